@@ -1,0 +1,143 @@
+"""The values of booking: what is offered, held, booked, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connectors.contract import Period
+from mapping.model import Channel
+
+
+class BookingState(enum.StrEnum):
+    """States of a booking (house plan, section 4); ``held`` is a hold's, before a booking exists."""
+
+    HELD = "held"
+    PENDING = "pending"  #: submitted, claim firm, not yet in the calendar
+    CONFIRMED = "confirmed"  #: the event was read back
+    CANCELLING = "cancelling"  #: cancelled by the citizen; can be undone, claim kept
+    CANCELLED = "cancelled"
+    CONFLICT = "conflict"  #: the calendar disagrees; a person or the citizen decides
+    RELEASED = "released"  #: could not be placed; the citizen was told and offered alternatives
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    """Contact details of the person to be served. Encrypted at rest, never logged."""
+
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    phone: str = field(repr=False)  #: E.164
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """What is offered, and how well it is known. ``slots`` are distinct, in order."""
+
+    slots: tuple[Period, ...]
+    readable: int  #: mailboxes of this service and channel that count now
+    total: int
+    oldest_read_at: datetime | None  #: of the readable ones
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    id: str
+    service_id: str
+    channel: Channel
+    period: Period
+    expires_at: datetime
+    extendable_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """A checked submission. Either ``hold_id`` or ``starts_at`` with service and channel."""
+
+    service_id: str
+    channel: Channel
+    starts_at: datetime
+    citizen: Citizen
+    answers: Mapping[str, str] = field(repr=False)
+    declarations: Mapping[str, str]
+    consent_version: str
+    language: str  #: "el" or "en"
+    hold_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking as pages, API and messages show it."""
+
+    id: str
+    reference: str  #: "K7M-4QX"
+    state: BookingState
+    municipality: str  #: slug
+    service_id: str
+    channel: Channel
+    period: Period
+    citizen: Citizen
+    answers: Mapping[str, str] = field(repr=False)
+    declarations: Mapping[str, str]
+    consent_version: str
+    language: str
+    mailbox: str  #: address; for staff and admin pages only
+    version: int
+    sequence: int  #: iCalendar SEQUENCE
+    created_at: datetime
+    meeting_url: str = field(default="", repr=False)
+    pending_period: Period | None = None  #: where a reschedule is on its way
+    undo_until: datetime | None = None  #: while cancelling
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Outcome of ``submit``: confirmed, or pending (we are confirming)."""
+
+    booking: BookingView
+    manage_token: str = field(repr=False)
+    replayed: bool = False  #: the same key had been submitted before
+
+
+class BookingError(Exception):
+    """Base of what a use case refuses; texts carry no personal data."""
+
+
+class NotOffered(BookingError):
+    """Unknown municipality, service, channel or booking: answer 404."""
+
+
+class SlotTaken(BookingError):
+    """The slot is not free (any more). ``alternatives``: the nearest free ones, at most three."""
+
+    def __init__(self, alternatives: tuple[Period, ...] = ()) -> None:
+        super().__init__("this slot is not free any more; choose another one")
+        self.alternatives = alternatives
+
+
+class HoldLapsed(BookingError):
+    """The hold is unknown or has expired; choose the slot again."""
+
+
+class KeyReused(BookingError):
+    """The idempotency key was used with another body."""
+
+
+class ConsentStale(BookingError):
+    """The text that was accepted is not the current one; show the current one."""
+
+
+class FieldErrors(BookingError):
+    """One message per field, in the two languages (``mapping.answers``)."""
+
+    def __init__(self, errors: Mapping[str, object]) -> None:
+        super().__init__("some fields need attention")
+        self.errors = errors
+
+
+class WrongState(BookingError):
+    """The booking's state does not allow this (for example, cancelling what is cancelled)."""

@@ -1,0 +1,142 @@
+"""All settings, read from the environment in one place; defaults are safe in production."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the text names it and says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One typed object; ``docs/settings.md`` lists every variable.
+
+    Secrets never appear in ``repr``.
+    """
+
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"  #: origin of every link that leaves the house
+    smtp_url: str = ""
+    mail_from: str = ""  #: sender where the municipality's contact has no address
+    secret_key: str = field(default="", repr=False)  #: signs cookies
+    encryption_keys: str = field(default="", repr=False)  #: "id:base64[,id:base64…]", first writes
+    metrics_token: str = field(default="", repr=False)
+    secure_cookies: bool = True
+    hold: timedelta = timedelta(minutes=10)
+    hold_limit: timedelta = timedelta(minutes=60)
+    undo: timedelta = timedelta(minutes=30)
+    freshness_limit: timedelta = timedelta(minutes=10)
+    view_refresh_every: timedelta = timedelta(seconds=10)
+    view_deadline: timedelta = timedelta(milliseconds=300)
+    placing_deadline: timedelta = timedelta(seconds=4)
+    lease: timedelta = timedelta(seconds=30)
+    poll_floor: timedelta = timedelta(seconds=20)
+    poll_cap: timedelta = timedelta(seconds=200)
+    full_comparison_every: timedelta = timedelta(hours=24)
+    draft_life: timedelta = timedelta(hours=2)
+    workers: int = 2
+    web_threads: int = 8
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read ``RANTEVOU_*``. Raises SettingsError naming the variable and the form it takes."""
+        values: dict[str, object] = {}
+        for name, read in _READERS.items():
+            raw = environment.get(f"RANTEVOU_{name.upper()}")
+            if raw is None or raw == "":
+                continue
+            try:
+                values[name] = read(raw)
+            except ValueError as error:
+                raise SettingsError(
+                    f"RANTEVOU_{name.upper()} is {raw!r}, but it must be {error}"
+                    if name not in _SECRETS
+                    else f"RANTEVOU_{name.upper()} is malformed: it must be {error}"
+                ) from None
+        settings = cls(**values)  # type: ignore[arg-type]
+        if "public_url" not in values:
+            object.__setattr__(settings, "public_url", f"http://{settings.host}:{settings.port}")
+        if not settings.database_url:
+            path = (settings.data_dir / "rantevou.sqlite").absolute()
+            object.__setattr__(settings, "database_url", f"sqlite:///{path}")
+        return settings
+
+
+def _text(raw: str) -> str:
+    return raw.strip()
+
+
+def _origin(raw: str) -> str:
+    raw = raw.strip().rstrip("/")
+    if not raw.startswith(("http://", "https://")):
+        raise ValueError("an origin such as https://rantevou.example.gr")
+    return raw
+
+
+def _port(raw: str) -> int:
+    if not raw.isdigit() or not 0 < int(raw) < 65536:
+        raise ValueError("a port number from 1 to 65535")
+    return int(raw)
+
+
+def _count(raw: str) -> int:
+    if not raw.isdigit() or int(raw) < 1:
+        raise ValueError("a whole number of at least 1")
+    return int(raw)
+
+
+def _switch(raw: str) -> bool:
+    if raw.lower() not in {"yes", "no", "true", "false", "1", "0"}:
+        raise ValueError("yes or no")
+    return raw.lower() in {"yes", "true", "1"}
+
+
+def _seconds(raw: str) -> timedelta:
+    try:
+        seconds = float(raw)
+    except ValueError:
+        raise ValueError("a number of seconds") from None
+    if not 0 <= seconds < 10**8:
+        raise ValueError("a number of seconds, not negative")
+    return timedelta(seconds=seconds)
+
+
+_READERS = {
+    "data_dir": Path,
+    "database_url": _text,
+    "redis_url": _text,
+    "host": _text,
+    "port": _port,
+    "public_url": _origin,
+    "smtp_url": _text,
+    "mail_from": _text,
+    "secret_key": _text,
+    "encryption_keys": _text,
+    "metrics_token": _text,
+    "secure_cookies": _switch,
+    "hold": _seconds,
+    "hold_limit": _seconds,
+    "undo": _seconds,
+    "freshness_limit": _seconds,
+    "view_refresh_every": _seconds,
+    "view_deadline": _seconds,
+    "placing_deadline": _seconds,
+    "lease": _seconds,
+    "poll_floor": _seconds,
+    "poll_cap": _seconds,
+    "full_comparison_every": _seconds,
+    "draft_life": _seconds,
+    "workers": _count,
+    "web_threads": _count,
+}
+
+_SECRETS = {"secret_key", "encryption_keys", "metrics_token", "smtp_url", "database_url", "redis_url"}

@@ -1,0 +1,1 @@
+"""The CalDAV connector (RFC 4791, 6578)."""

@@ -1,0 +1,1 @@
+"""What a municipality offers, and which mailboxes deliver it."""

@@ -1,0 +1,1 @@
+"""Background work: queues, the ticker, mail transport, health."""
