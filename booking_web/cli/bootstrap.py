@@ -1,6 +1,6 @@
-"""Makes the virtual environment of a checkout; started by `./run` and `./test` with the system's Python.
+"""Makes the virtual environment of a checkout; the first step of `./run` and `./test`.
 
-Only the standard library may be imported here: nothing else is installed yet.
+Runs on the system's Python with its standard library only: nothing else is installed yet.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     root = Path(__file__).resolve().parents[2]
     try:
         with (root / "pyproject.toml").open() as guard:
-            fcntl.flock(guard, fcntl.LOCK_EX)  # two first starts at once would install over each other
+            fcntl.flock(
+                guard, fcntl.LOCK_EX
+            )  # two first starts at once would install over each other
             prepare(root, wanted)
         if wanted == "dev":
             require_chromium()
