@@ -1,0 +1,116 @@
+"""Fixtures that many test folders share, and the rule that nothing skips in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.mail import MailServer
+from tests.servers.postgres import Postgres, create_database, drop_database
+from tests.servers.valkey import Valkey
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def shared_folder() -> Path:
+    """Research material beside the repository; ``RANTEVOU_TEST_SHARED`` names another place."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    return Path(os.environ.get("RANTEVOU_TEST_SHARED", beside))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    return shared_folder()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shared_folder().is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("needs_shared"):
+            item.add_marker(pytest.mark.skip(reason=f"{shared_folder()} is not here"))
+
+
+class NothingSkips:
+    """Fails a CI run in which a test was skipped for want of anything but the shared folder."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        excused = "needs_shared" in report.keywords and not shared_folder().is_dir()
+        if report.skipped and not hasattr(report, "wasxfail") and not excused:
+            self.skipped.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.skipped and session.exitstatus == 0:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for nodeid in self.skipped:
+            terminalreporter.write_line(f"SKIPPED IN CI, which counts as a failure: {nodeid}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CI"):
+        config.pluginmanager.register(NothingSkips(), "nothing-skips")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server on which databases may be made and dropped."""
+    if given := os.environ.get("RANTEVOU_TEST_DATABASE_URL"):
+        yield given
+        return
+    server = Postgres().start()
+    yield server.server_url
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh, empty database for each module (SQLAlchemy URL)."""
+    name = f"rantevou_test_{uuid.uuid4().hex[:12]}"
+    yield create_database(postgres_server, name)
+    drop_database(postgres_server, name)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[Valkey]:
+    server = Valkey().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey_url(valkey_server: Valkey) -> str:
+    """URL of an empty Valkey."""
+    import redis
+
+    with redis.Redis.from_url(valkey_server.url) as connection:
+        connection.flushall()
+    return valkey_server.url
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium instead of a browser that Playwright would download."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    return {**browser_type_launch_args, **({"executable_path": found} if found else {})}

@@ -1,0 +1,1 @@
+"""Real servers for the tests, which one can also start by hand."""
