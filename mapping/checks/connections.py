@@ -1,0 +1,101 @@
+"""Connections to calendar systems: provider, address, secret by name, meeting links."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mapping.checks.addresses import url_fault
+from mapping.checks.names import is_key
+from mapping.model import CalendarConnection, Channel, Municipality
+from mapping.problem import Path, Problem
+
+_PLACEHOLDER = re.compile(r"\{[^}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """What the calling program can connect to."""
+
+    known: frozenset[str]
+    with_meeting_links: frozenset[str] = frozenset()  #: make their own link for each meeting
+
+
+def check(municipality: Municipality, providers: Providers | None) -> Iterator[Problem]:
+    for index, connection in enumerate(municipality.connections):
+        yield from _connection(("connections", index), connection, providers)
+    for index, mailbox in enumerate(municipality.mailboxes):
+        if "://" in mailbox.calendar:
+            found = municipality.connection(mailbox.connection)
+            fault = url_fault(mailbox.calendar, plain_http=bool(found and _allows_http(found)))
+            if fault:
+                yield Problem(("mailboxes", index, "calendar"), fault)
+    if providers is not None:
+        yield from _meetings(municipality, providers)
+
+
+def _connection(
+    path: Path, connection: CalendarConnection, providers: Providers | None
+) -> Iterator[Problem]:
+    if providers is not None and connection.provider not in providers.known:
+        known = sorted(providers.known)
+        close = difflib.get_close_matches(connection.provider.lower(), known, n=1)
+        remedy = f"did you mean '{close[0]}'?" if close else f"write one of: {', '.join(known)}"
+        message = f"'{connection.provider}' is not a known provider; {remedy}"
+        yield Problem((*path, "provider"), message)
+    fault = url_fault(connection.url, plain_http=_allows_http(connection))
+    if fault:
+        yield Problem((*path, "url"), fault)
+    if connection.secret and not is_key(connection.secret):
+        # The value itself must not be repeated here: it may be a real password.
+        yield Problem(
+            (*path, "secret"),
+            "write the name of a secret here (small letters, digits, hyphens), never its value; "
+            "set the value with 'rantevou secret set NAME'",
+        )
+    for name in connection.options:
+        if re.search("secret|password|token", name, re.IGNORECASE):
+            message = (
+                f"'{name}' does not belong into the file; use 'secret' and 'rantevou secret set'"
+            )
+            yield Problem((*path, "options", name), message)
+    yield from _meeting_link((*path, "meeting_link"), connection.meeting_link)
+
+
+def _meeting_link(path: Path, link: str) -> Iterator[Problem]:
+    if not link:
+        return
+    placeholders = _PLACEHOLDER.findall(link)
+    fault = url_fault(_PLACEHOLDER.sub("room", link))
+    if placeholders != ["{room}"]:
+        message = (
+            "the link must contain {room} once; write for example https://meet.example.gr/{room}"
+        )
+        yield Problem(path, message)
+    elif fault:
+        yield Problem(path, fault)
+
+
+def _meetings(municipality: Municipality, providers: Providers) -> Iterator[Problem]:
+    """A teleconference needs a link from the provider or from ``meeting_link``."""
+    wanting: set[str] = set()
+    for service in municipality.services:
+        channel = service.channel(Channel.TELECONFERENCE)
+        for address in channel.mailboxes if channel else ():
+            mailbox = municipality.mailbox(address)
+            if mailbox:
+                wanting.add(mailbox.connection)
+    for index, connection in enumerate(municipality.connections):
+        linked = connection.meeting_link or connection.provider in providers.with_meeting_links
+        if connection.name in wanting and not linked:
+            yield Problem(
+                ("connections", index),
+                "teleconferences are delivered here, but nothing gives them a link; "
+                "add meeting_link: https://meet.example.gr/{room}",
+            )
+
+
+def _allows_http(connection: CalendarConnection) -> bool:
+    return connection.options.get("allow_plain_http", "").lower() in {"yes", "true"}

@@ -1,0 +1,1 @@
+"""The mapping file: YAML in, frozen values out, and back."""
