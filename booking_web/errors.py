@@ -1,0 +1,133 @@
+"""Pages for what goes wrong: what happened, that nothing was lost or done, and what to do next."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from booking.model import NotOffered
+from booking_web.current import gettext
+
+_log = logging.getLogger("rantevou.web")
+
+
+def _(message: str) -> str:
+    """Marks a text for extraction; it is translated when a page shows it."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Heading of an error page and its paragraphs, in Greek."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+_NOTHING_CHANGED = _("Δεν άλλαξε τίποτα.")
+_EXPLANATIONS = {
+    400: Explanation(
+        _("Δεν καταλάβαμε το αίτημα"),
+        (_("Επιστρέψτε στην προηγούμενη σελίδα και δοκιμάστε ξανά."), _NOTHING_CHANGED),
+    ),
+    403: Explanation(
+        _("Δεν έχετε πρόσβαση σε αυτή τη σελίδα"),
+        (
+            _("Ανοίξτε το ραντεβού σας από τον σύνδεσμο στο email της επιβεβαίωσης."),
+            _NOTHING_CHANGED,
+        ),
+    ),
+    404: Explanation(
+        _("Η σελίδα δεν βρέθηκε"),
+        (
+            _("Αν πληκτρολογήσατε τη διεύθυνση, ελέγξτε ότι είναι σωστή."),
+            _("Αν ακολουθήσατε σύνδεσμο, η υπηρεσία ή το ραντεβού ίσως δεν υπάρχει πια."),
+        ),
+    ),
+    405: Explanation(
+        _("Η ενέργεια δεν επιτρέπεται εδώ"),
+        (_("Επιστρέψτε στην προηγούμενη σελίδα και δοκιμάστε ξανά."), _NOTHING_CHANGED),
+    ),
+    413: Explanation(
+        _("Στείλατε πολύ μεγάλο κείμενο"),
+        (_("Γράψτε λιγότερα και δοκιμάστε ξανά."), _NOTHING_CHANGED),
+    ),
+    429: Explanation(
+        _("Πάρα πολλές προσπάθειες"),
+        (_("Περιμένετε λίγα λεπτά και δοκιμάστε ξανά."), _NOTHING_CHANGED),
+    ),
+    500: Explanation(
+        _("Υπάρχει πρόβλημα στην υπηρεσία"),
+        (
+            _("Δοκιμάστε ξανά σε λίγα λεπτά."),
+            _("Αν κλείνατε ραντεβού, ελέγξτε πρώτα το email σας: μπορεί να έχει ήδη κλειστεί."),
+        ),
+    ),
+    503: Explanation(
+        _("Η υπηρεσία δεν είναι διαθέσιμη αυτή τη στιγμή"),
+        (_("Δοκιμάστε ξανά σε λίγα λεπτά."), _NOTHING_CHANGED),
+    ),
+}
+_STALE_FORM = Explanation(
+    _("Η σελίδα έμεινε ανοιχτή πολλή ώρα"),
+    (
+        _("Για την ασφάλειά σας η φόρμα έληξε και δεν στάλθηκε."),
+        _("Επιστρέψτε στην προηγούμενη σελίδα, ανανεώστε την και δοκιμάστε ξανά."),
+        _NOTHING_CHANGED,
+    ),
+)
+
+
+def configure(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(NotOffered, _not_offered)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+
+
+def _stale_form(_error: CSRFError) -> Response:
+    return _answer(400, _STALE_FORM)
+
+
+def _not_offered(_error: NotOffered) -> Response:
+    return _answer(404, _EXPLANATIONS[404])
+
+
+def _refused(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect that travels as an exception
+        return make_response(error.get_response())
+    explanation = _EXPLANATIONS.get(status, _EXPLANATIONS[400 if status < 500 else 500])
+    answer = _answer(status, explanation)
+    if status == 405 and (allowed := getattr(error, "valid_methods", None)):
+        answer.headers["Allow"] = ", ".join(allowed)
+    return answer
+
+
+def _failed(error: Exception) -> Response:
+    # The text of an error may quote what somebody typed; its kind and place may not.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+    _log.error("%s in %s at %s", type(error).__name__, request.endpoint, place)
+    return _answer(500, _EXPLANATIONS[500])
+
+
+def _answer(status: int, explanation: Explanation) -> Response:
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": explanation.title, "status": status}
+        return Response(
+            json.dumps(body, ensure_ascii=False), status, mimetype="application/problem+json"
+        )
+    page = render_template(
+        "error.html",
+        title=gettext(explanation.title),
+        paragraphs=[gettext(text) for text in explanation.paragraphs],
+    )
+    return make_response(page, status)
