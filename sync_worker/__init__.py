@@ -1,1 +1,1 @@
-"""Background work: queues, the ticker, mail transport, health."""
+"""Background work: queues, jobs, ticker, mail transport; Redis may lose everything at any time."""

@@ -1,0 +1,65 @@
+"""``python -m sync_worker worker|scheduler``: the two background processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import uuid
+from collections.abc import Sequence
+from types import FrameType
+
+from booking.settings import Settings, SettingsError
+from sync_worker import wiring
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns the exit code; 2 for a wrong call or a malformed setting."""
+    commands = {"worker": work, "scheduler": schedule}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print("usage: python -m sync_worker worker|scheduler", file=sys.stderr)
+        return 2
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        settings = Settings.from_environment(os.environ)
+        wiring.configure(settings)
+        wiring.assemble(settings)  # a wrong setting stops the start, not the first job
+        commands[arguments[0]](settings)
+    except SettingsError as error:
+        print(f"{arguments[0]}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def work(settings: Settings) -> None:
+    # Imported here: the scheduler needs none of it.
+    import sync_worker.jobs  # noqa: F401  (before the fork, so that children find it loaded)
+    from sync_worker import worker
+
+    if not settings.redis_url:
+        raise SettingsError("RANTEVOU_REDIS_URL is missing: workers wait for jobs in Redis")
+    wiring.preload(wiring.mapped_providers(settings))
+    worker.run(settings.redis_url)
+
+
+def schedule(settings: Settings) -> None:
+    from sync_worker.ticker import Ticker
+
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    Ticker(wiring.current(), owner=owner).run(stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""The jobs that RQ calls by name, with ids as arguments. Repeating any of them does no harm."""
+
+from __future__ import annotations
+
+import logging
+
+from booking import outbox, refresh
+from connectors.deadline import Deadline
+from sync_worker.wiring import current
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 60.0
+DRAIN_ROWS = 25
+POLL_SECONDS = 100.0
+POLL_BATCHES = 20
+
+
+def drain() -> None:
+    """Carry due outbox rows to where they belong, until none is due or the time is up."""
+    work = current()
+    work.queues.begun("drain")
+    deadline = Deadline.after(DRAIN_SECONDS)
+    while True:
+        report = outbox.drain(work.desk, mailer=work.mailer, limit=DRAIN_ROWS, deadline=deadline)
+        if report.done or report.failed:
+            log.info("outbox: %d done, %d failed, %d left", report.done, report.failed, report.left)
+        if not report.left or not report.done:
+            return
+        if deadline.passed:
+            work.queues.wake("drain")
+            return
+
+
+def poll_due() -> None:
+    """Read every mailbox whose time has come."""
+    work = current()
+    work.queues.begun("poll")
+    deadline = Deadline.after(POLL_SECONDS)
+    for batch in refresh.due(work.desk, limit=POLL_BATCHES):
+        refresh.poll(work.desk, mailbox_ids=batch.mailbox_ids, deadline=deadline)
+
+
+def poll(mailbox_ids: list[str]) -> None:
+    """Read these mailboxes, all of one server, through one client."""
+    refresh.poll(current().desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(POLL_SECONDS))

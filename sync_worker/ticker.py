@@ -1,0 +1,84 @@
+"""The ticker: every few seconds it looks into the database for what is due and wakes the workers.
+
+Due times are rows, so a ticker that dies forgets nothing. Several may run; a lease in the
+database lets one of them work. Where Redis does not answer, the ticker does the work itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from booking import housekeeping, leader, outbox, refresh
+from connectors.deadline import Deadline
+from sync_worker.queues import QueueUnreachable
+from sync_worker.wiring import Work
+
+log = logging.getLogger(__name__)
+
+EVERY = 5.0  #: seconds between two looks
+LEASE = 30  #: seconds until another ticker takes over from one that died
+TEND_EVERY = 15.0
+BATCH = 200  #: mailboxes in one job
+BATCHES = 50
+HELP_SECONDS = 15.0  #: for the ticker's own work while Redis is away, shorter than its lease
+
+
+class Ticker:
+    """``owner`` tells this ticker from others; ``clock`` counts seconds and never goes back."""
+
+    def __init__(
+        self, work: Work, *, owner: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._work = work
+        self._owner = owner
+        self._clock = clock
+        self._tended = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until ``stop`` is set. Whatever fails is logged and tried again at the next tick."""
+        while not stop.is_set():
+            try:
+                self.tick()
+            except Exception:
+                log.exception("this tick failed; the next one comes in %g s", EVERY)
+            stop.wait(EVERY)
+
+    def tick(self) -> bool:
+        """One look; False where another ticker leads."""
+        desk = self._work.desk
+        if not leader.lead(desk, name="ticker", owner=self._owner, seconds=LEASE):
+            return False
+        if self._clock() - self._tended >= TEND_EVERY:
+            housekeeping.tend(desk)
+            self._tended = self._clock()
+        if outbox.due_count(desk):
+            self._drain()
+        for batch in refresh.due(desk, limit=BATCHES):
+            for first in range(0, len(batch.mailbox_ids), BATCH):
+                self._poll(batch.server_id, tuple(batch.mailbox_ids[first : first + BATCH]))
+        return True
+
+    def _drain(self) -> None:
+        try:
+            self._work.queues.ask("drain")
+        except QueueUnreachable as error:
+            log.warning("the queue does not answer (%s); draining here", error)
+            outbox.drain(
+                self._work.desk,
+                mailer=self._work.mailer,
+                limit=10,
+                deadline=Deadline.after(HELP_SECONDS),
+            )
+
+    def _poll(self, server_id: str, mailbox_ids: tuple[str, ...]) -> None:
+        every = self._work.desk.settings.poll_floor.total_seconds()
+        try:
+            self._work.queues.poll(server_id=server_id, mailbox_ids=mailbox_ids, every=every)
+        except QueueUnreachable as error:
+            log.warning("the queue does not answer (%s); reading here", error)
+            refresh.poll(
+                self._work.desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(HELP_SECONDS)
+            )

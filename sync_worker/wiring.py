@@ -1,0 +1,78 @@
+"""Puts the parts of a background process together; the only importer of the registry here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from booking.desk import Desk, Mailer
+from booking.settings import Settings, SettingsError
+from booking.store import open_store
+from connectors import registry
+from connectors.contract import Connection, Connector
+from sync_worker.mail import mailer_for
+from sync_worker.queues import Queues
+
+
+@dataclass(frozen=True)
+class Work:
+    """What jobs and ticker work with. Built after the fork, one for each process."""
+
+    desk: Desk
+    mailer: Mailer
+    queues: Queues
+
+
+class RegistryCalendars:
+    """Connectors as the registry makes them (``booking.desk.Calendars``)."""
+
+    def connector(self, connection: Connection, *, office_zone: ZoneInfo) -> Connector:
+        return registry.connector_for(connection, office_zone=office_zone)
+
+
+_settings: Settings | None = None
+_work: tuple[int, Work] | None = None
+
+
+def configure(settings: Settings) -> None:
+    """Name the settings that jobs of this process and of its children work with.
+
+    RQ calls jobs with ids only, so this is the one thing a job finds beside its arguments.
+    """
+    global _settings, _work
+    _settings, _work = settings, None
+
+
+def current() -> Work:
+    """The parts of this process, made when first asked for."""
+    global _work
+    if _settings is None:
+        raise RuntimeError("sync_worker.wiring.configure was not called in this process")
+    if _work is None or _work[0] != os.getpid():
+        _work = (os.getpid(), assemble(_settings))
+    return _work[1]
+
+
+def assemble(settings: Settings) -> Work:
+    """Raises SettingsError for a malformed mail server URL."""
+    queues = Queues(settings.redis_url)
+    try:
+        mailer = mailer_for(settings.smtp_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    desk = Desk(
+        store=open_store(settings.database_url, encryption_keys=settings.encryption_keys),
+        calendars=RegistryCalendars(),
+        settings=settings,
+        wake=queues.wake,
+        bulkhead=None,  # workers may wait for a slow server; pages may not
+    )
+    return Work(desk=desk, mailer=mailer, queues=queues)
+
+
+def preload(providers: Iterable[str]) -> None:
+    """Import what the mapped providers need, before the fork: a child then starts in no time."""
+    for provider in providers:
+        registry.load(provider)
