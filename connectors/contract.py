@@ -118,7 +118,9 @@ class EventDraft:
     location: str = ""
     link: str = ""  #: absolute URL of the staff page of this booking
     meeting_url: str = ""  #: join address for staff, where the meeting is not the provider's own
-    wants_meeting: bool = False  #: ask the provider for an online meeting (capability meeting_links)
+    wants_meeting: bool = (
+        False  #: ask the provider for an online meeting (capability meeting_links)
+    )
     private: bool = True
     sequence: int = 0
     categories: tuple[str, ...] = ()

@@ -1,15 +1,15 @@
 """Errors of a calendar, sorted by what the caller can do about them.
 
-    ConnectorError
-    ├── TryLater            wait (``retry_after``) and repeat; ``outcome_unknown`` says whether the
-    │                       request may have taken effect: then look (``find``) before anything else
-    ├── NotAuthorised       an administrator must act: credentials or rights
-    ├── MailboxNotFound     an administrator must act: the mapping names a calendar that is not there
-    ├── EventGone           the event is not there any more: read again, decide
-    ├── Conflict            the event is there in another version, or the key is taken: read again
-    ├── SyncStateExpired    forget the sync state and read everything once
-    ├── Unsupported         this calendar cannot do that; ask its capabilities first
-    └── Rejected            the calendar refused the content; repeating is useless, a person must look
+ConnectorError
+├── TryLater            wait (``retry_after``) and repeat; ``outcome_unknown`` says whether the
+│                       request may have taken effect: then look (``find``) before anything else
+├── NotAuthorised       an administrator must act: credentials or rights
+├── MailboxNotFound     an administrator must act: the mapping names a calendar that is not there
+├── EventGone           the event is not there any more: read again, decide
+├── Conflict            the event is there in another version, or the key is taken: read again
+├── SyncStateExpired    forget the sync state and read everything once
+├── Unsupported         this calendar cannot do that; ask its capabilities first
+└── Rejected            the calendar refused the content; repeating is useless, a person must look
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""iCalendar in and out: the only room that knows icalendar, recurring_ical_events and dateutil."""
