@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapping.checks.addresses import url_fault
+from mapping.checks.names import is_key
 from mapping.model import (
     Declaration,
     DeclarationAnswer,
@@ -13,7 +14,6 @@ from mapping.model import (
     Question,
     QuestionKind,
 )
-from mapping.checks.names import is_key
 from mapping.problem import Path, Problem
 
 #: Fields that every details form has; a question may not take their names.

@@ -24,7 +24,7 @@ from mapping.problem import Path
 MAX_VALUES = 100_000
 MAX_FAULTS = 200
 
-_NAMES_IN_FILE = {Closure: {"from": "first", "to": "last"}}
+_NAMES_IN_FILE: dict[type, dict[str, str]] = {Closure: {"from": "first", "to": "last"}}
 _PLAIN: dict[Any, Callable[[str], object]] = {
     int: scalars.read_number,
     bool: scalars.read_switch,
