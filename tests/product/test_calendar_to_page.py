@@ -1,0 +1,152 @@
+"""What an employee writes with any CalDAV client leaves page and API, and comes back when removed."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from tests.product.product import Calendar, Product, until, utc_stamp
+
+#: The promise is 25 s without any other act; somebody looking makes it faster.
+SECONDS = 25
+
+
+@pytest.fixture(scope="module")
+def service(product: Product) -> dict[str, Any]:
+    return product.service("kalamata", "Επίδομα Στέγασης")
+
+
+@pytest.fixture(scope="module")
+def pool(product: Product, service: dict[str, Any]) -> list[Calendar]:
+    """The calendars that deliver the service: all of Kalamata's; writing to all takes a slot off."""
+    return list(product.calendars("kalamata").values())
+
+
+def write_over(pool: list[Calendar], *lines: str) -> str:
+    name = uuid.uuid4().hex
+    for calendar in pool:
+        calendar.put(name, *lines)
+    return name
+
+
+def remove(pool: list[Calendar], name: str) -> None:
+    for calendar in pool:
+        calendar.remove(name)
+
+
+def offered(product: Product, service: dict[str, Any], starts_at: str) -> bool:
+    return starts_at in product.slots(service, "in_person")
+
+
+def page_offers(product: Product, service: dict[str, Any], starts_at: str) -> bool:
+    """Whether the citizen's list of times of that day holds the slot (deep link, no script)."""
+    moment = datetime.fromisoformat(starts_at)
+    browser = requests.Session()
+    key = service["id"].split(".", 1)[1]
+    page = browser.get(f"{product.web}/d/kalamata/{key}/in_person", timeout=30)
+    assert page.status_code == 200
+    return moment.strftime("%Y-%m-%d") in page.text
+
+
+@pytest.mark.parametrize(
+    ("what", "lines"),
+    [
+        ("a meeting", ["DTSTART:{start}", "DTEND:{end}", "SUMMARY:Σύσκεψη"]),
+        (
+            "a series",
+            ["DTSTART:{before}", "DTEND:{before_end}", "RRULE:FREQ=WEEKLY;COUNT=20", "SUMMARY:s"],
+        ),
+        (
+            "leave of a whole day",
+            ["DTSTART;VALUE=DATE:{day}", "DTEND;VALUE=DATE:{next_day}", "SUMMARY:Άδεια"],
+        ),
+    ],
+)
+def test_an_entry_takes_the_slot_off_and_its_removal_brings_it_back(
+    product: Product, service: dict[str, Any], pool: list[Calendar], what: str, lines: list[str]
+) -> None:
+    slot = product.slots(service, "in_person")[6]
+    start = datetime.fromisoformat(slot)
+    end = start + timedelta(minutes=30)
+    values = {
+        "start": utc_stamp(start),
+        "end": utc_stamp(end),
+        # A week earlier on the wall clock: the series reaches the slot by repetition only.
+        "before": (start - timedelta(days=7)).replace(tzinfo=None).strftime("%Y%m%dT%H%M%S"),
+        "before_end": (end - timedelta(days=7)).replace(tzinfo=None).strftime("%Y%m%dT%H%M%S"),
+        "day": start.strftime("%Y%m%d"),
+        "next_day": (start + timedelta(days=1)).strftime("%Y%m%d"),
+    }
+    name = write_over(pool, *[line.format(**values) for line in lines])
+    until(
+        lambda: not offered(product, service, slot),
+        seconds=SECONDS,
+        what=f"{what} takes {slot} off",
+    )
+    remove(pool, name)
+    until(
+        lambda: offered(product, service, slot),
+        seconds=SECONDS,
+        what=f"{slot} is back after {what}",
+    )
+
+
+def test_a_moved_occurrence_blocks_where_it_went_and_frees_where_it_was(
+    product: Product, service: dict[str, Any], pool: list[Calendar]
+) -> None:
+    free = product.slots(service, "in_person")
+    old, new = free[9], free[10]
+    was, goes = datetime.fromisoformat(old), datetime.fromisoformat(new)
+    base = was - timedelta(days=7)
+    local = "%Y%m%dT%H%M%S"
+    series = [
+        f"DTSTART;TZID=Europe/Athens:{base.strftime(local)}",
+        "DURATION:PT30M",
+        "RRULE:FREQ=WEEKLY;COUNT=2",
+        "SUMMARY:series",
+    ]
+    name = write_over(pool, *series)
+    until(lambda: not offered(product, service, old), seconds=SECONDS, what="the series blocks")
+    moved = [
+        "END:VEVENT",
+        "BEGIN:VEVENT",
+        f"UID:{name}",
+        "DTSTAMP:20260101T000000Z",
+        f"RECURRENCE-ID;TZID=Europe/Athens:{was.strftime(local)}",
+        f"DTSTART;TZID=Europe/Athens:{goes.strftime(local)}",
+        "DURATION:PT30M",
+        "SUMMARY:moved",
+    ]
+    for calendar in pool:
+        calendar.put(name, *series, *moved)
+    until(lambda: offered(product, service, old), seconds=SECONDS, what="the old time is free")
+    assert not offered(product, service, new)
+    remove(pool, name)
+    until(
+        lambda: offered(product, service, new), seconds=SECONDS, what="the new time is free again"
+    )
+
+
+def test_the_citizens_page_follows_a_day_of_leave(
+    product: Product, service: dict[str, Any], pool: list[Calendar]
+) -> None:
+    slot = product.slots(service, "in_person")[0]
+    day = datetime.fromisoformat(slot)
+    assert page_offers(product, service, slot)
+    name = write_over(
+        pool,
+        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
+        "SUMMARY:Άδεια",
+    )
+    until(
+        lambda: not page_offers(product, service, slot),
+        seconds=SECONDS,
+        what="the day leaves the page",
+    )
+    remove(pool, name)
+    until(lambda: page_offers(product, service, slot), seconds=SECONDS, what="the day is back")

@@ -1,0 +1,109 @@
+"""Valkey flushed and workers killed in the middle of bookings: each lands in its calendar once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.product.product import Product, until
+
+
+def children(parent: int) -> dict[int, str]:
+    """Command lines of all descendants of a process, by pid (Linux /proc)."""
+    found: dict[int, str] = {}
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+                parents[int(entry.name)] = int(stat.rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+    front = [parent]
+    while front:
+        current = front.pop()
+        for pid, its_parent in parents.items():
+            if its_parent == current and pid not in found:
+                try:
+                    command = (Path("/proc") / str(pid) / "cmdline").read_bytes()
+                except OSError:
+                    continue
+                found[pid] = command.replace(b"\0", b" ").decode(errors="replace")
+                front.append(pid)
+    return found
+
+
+@pytest.mark.parametrize("fault", ["flush", "kill"])
+def test_every_acknowledged_booking_is_in_its_calendar_once(product: Product, fault: str) -> None:
+    service = product.service("kavala", "Αυτοτελές Τμήμα")
+    wanted = product.slots(service, "teleconference")[10:22]
+    answers: list[requests.Response] = []
+    gate = threading.Lock()
+
+    def book(starts_at: str) -> None:
+        answer = product.book(service, "teleconference", starts_at)
+        with gate:
+            answers.append(answer)
+
+    threads = [threading.Thread(target=book, args=(each,)) for each in wanted]
+    for number, thread in enumerate(threads):
+        thread.start()
+        if number == len(threads) // 2:
+            strike(product, fault)
+    for thread in threads:
+        thread.join()
+
+    acknowledged = [each.json() for each in answers if each.status_code in (201, 202)]
+    assert [each.status_code for each in answers if each.status_code >= 500] == []
+    assert len(acknowledged) == len(wanted)
+    calendars = list(product.calendars("kavala").values())
+
+    def counts() -> list[int]:
+        events = [event for calendar in calendars for event in calendar.events()]
+        subjects = [str(event.get("SUMMARY", "")) for event in events]
+        return [sum(each["reference"] in subject for subject in subjects) for each in acknowledged]
+
+    until(lambda: all(counts()), seconds=45, what=f"all bookings in calendars after {fault}")
+    assert counts() == [1] * len(acknowledged)
+
+    def states() -> set[str]:
+        return {state_of(product, each) for each in acknowledged}
+
+    until(lambda: states() == {"confirmed"}, seconds=45, what="all bookings are confirmed")
+
+
+def strike(product: Product, fault: str) -> None:
+    assert product.process is not None
+    family = children(product.process.pid)
+    if fault == "kill":
+        victims = [pid for pid, command in family.items() if " worker" in command]
+        assert victims, family
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        return
+    socket_path = next(
+        part
+        for command in family.values()
+        if "unixsocket" in command
+        for part in command.split()
+        if part.endswith(".sock")
+    )
+    from redis import Redis
+
+    Redis(unix_socket_path=socket_path, socket_timeout=5).flushall()
+
+
+def state_of(product: Product, booking: dict[str, Any]) -> str:
+    answer = product.api(
+        "GET",
+        f"/bookings/{booking['reference']}",
+        headers={"Authorization": f"Bearer {booking['manage_token']}"},
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["state"])
