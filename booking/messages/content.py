@@ -1,0 +1,331 @@
+"""What a mail says, in one language, before it is laid out as text or HTML.
+
+Words are those of the municipalities' manuals where a manual shows them: «Λεπτομέρειες κράτησης»,
+«Όνομα υπηρεσίας», «Πότε», «Προγραμματισμός εκ νέου», «Ακύρωση κράτησης», «Νέα κράτηση»,
+«Συμμετοχή στη συνάντηση». Tax number, phone and answers of the citizen never occur.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from booking.messages.model import Links, MessageKind
+from booking.messages.plain import line, person
+from booking.model import BookingView
+from booking.words import dates
+from booking.words.translation import Translation, words
+from connectors.contract import Period
+from mapping.model import Channel, LocalText, Municipality, Service, ServiceChannel
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fact; ``lines`` are shown below each other."""
+
+    label: str
+    lines: tuple[str, ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    heading: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that stands in a mail, in reading order. Plain text, nothing escaped yet."""
+
+    language: str
+    subject: str
+    preview: str  #: what a mail program shows beside the subject
+    office: str
+    tagline: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    details: str
+    rows: tuple[Row, ...]
+    action: Link | None
+    action_note: str
+    alternatives: Listing | None
+    links: tuple[Link, ...]
+    lists: tuple[Listing, ...]
+    footer: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The values that a mail is about."""
+
+    kind: MessageKind
+    booking: BookingView
+    municipality: Municipality
+    service: Service
+    links: Links
+    previous: Period | None
+    alternatives: tuple[Period, ...]
+    answers_read: bool  #: the sender's address is read by the municipality
+    has_calendar: bool
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.municipality.time_zone)
+
+    @property
+    def language(self) -> str:
+        return self.booking.language
+
+    @property
+    def channel(self) -> ServiceChannel | None:
+        return self.service.channel(self.booking.channel)
+
+    def say(self, text: LocalText) -> str:
+        return line(text.in_language(self.language))
+
+    @property
+    def title(self) -> str:
+        """The bookable name: the channel's title, else the service's."""
+        channel = self.channel
+        return (self.say(channel.title) if channel else "") or self.say(self.service.title)
+
+    @property
+    def join(self) -> str:
+        online = self.booking.channel is Channel.TELECONFERENCE
+        return self.links.join if online else ""
+
+
+def content(occasion: Occasion) -> Content:
+    """The content of a mail, in the booking's language."""
+    say = words(occasion.language)
+    subject, heading, paragraphs = _opening(occasion, say)
+    stands = occasion.kind not in {MessageKind.CANCELLED, MessageKind.RELEASED}
+    channel = occasion.channel
+    return Content(
+        language=occasion.language,
+        subject=line(subject.replace(dates.NO_BREAK_SPACE, " ")),
+        preview=say.gettext("%(office)s. Κωδικός κράτησης %(reference)s.")
+        % {"office": occasion.say(occasion.municipality.name), "reference": _reference(occasion)},
+        office=occasion.say(occasion.municipality.name),
+        tagline=say.gettext("Ραντεβού με τον Δήμο"),
+        heading=heading,
+        paragraphs=paragraphs,
+        details=say.gettext("Λεπτομέρειες κράτησης"),
+        rows=_rows(occasion, say),
+        action=_action(occasion, say),
+        action_note=_action_note(occasion, say),
+        alternatives=_alternatives(occasion, say),
+        links=_links(occasion, say),
+        lists=_lists(occasion, channel, say) if stands else (),
+        footer=_footer(occasion, say),
+    )
+
+
+def channel_name(channel: Channel, say: Translation) -> str:
+    """«Φυσική παρουσία», «Τηλεδιάσκεψη», «Τηλέφωνο»."""
+    return {
+        Channel.IN_PERSON: say.gettext("Φυσική παρουσία"),
+        Channel.TELECONFERENCE: say.gettext("Τηλεδιάσκεψη"),
+        Channel.TELEPHONE: say.gettext("Τηλέφωνο"),
+    }[channel]
+
+
+def _opening(occasion: Occasion, say: Translation) -> tuple[str, str, tuple[str, ...]]:
+    """Subject, heading and first paragraphs."""
+    name, start = {"name": person(occasion.booking.citizen.name)}, occasion.booking.period.start
+    when = {
+        "when": dates.day_and_clock(
+            start, zone=occasion.zone, language=occasion.language, year=False
+        )
+    }
+    match occasion.kind:
+        case MessageKind.CONFIRMATION:
+            return (
+                say.gettext("Το ραντεβού σας: %(when)s") % when,
+                say.gettext("Το ραντεβού σας κλείστηκε"),
+                (_welcome(occasion, say) % name,),
+            )
+        case MessageKind.CHANGED:
+            moved = occasion.previous is not None
+            return (
+                say.gettext("Άλλαξε το ραντεβού σας: %(when)s") % when,
+                say.gettext("Το ραντεβού σας άλλαξε")
+                if moved
+                else say.gettext("Τα στοιχεία του ραντεβού σας άλλαξαν"),
+                (_welcome(occasion, say) % name,),
+            )
+        case MessageKind.CANCELLED:
+            return (
+                say.gettext("Ακυρώθηκε το ραντεβού σας: %(when)s") % when,
+                say.gettext("Το ραντεβού σας ακυρώθηκε"),
+                (
+                    say.gettext("%(name)s, το παρακάτω ραντεβού δεν ισχύει πλέον.") % name,
+                    *_undo_note(occasion, say),
+                ),
+            )
+        case MessageKind.CANCEL_UNDONE:
+            return (
+                say.gettext("Ισχύει το ραντεβού σας: %(when)s") % when,
+                say.gettext("Η ακύρωση αναιρέθηκε: το ραντεβού σας ισχύει"),
+                (_welcome(occasion, say) % name,),
+            )
+        case MessageKind.RELEASED:
+            return (
+                say.gettext("Δεν κλείστηκε το ραντεβού σας: %(when)s") % when,
+                say.gettext("Λυπούμαστε, το ραντεβού σας δεν κλείστηκε"),
+                (
+                    say.gettext(
+                        "%(name)s, η ώρα που ζητήσατε δεν μπόρεσε να καταχωριστεί στο ημερολόγιο "
+                        "της υπηρεσίας. Ζητούμε συγγνώμη για την ταλαιπωρία."
+                    )
+                    % name,
+                ),
+            )
+
+
+def _welcome(occasion: Occasion, say: Translation) -> str:
+    if occasion.booking.channel is Channel.TELEPHONE:
+        return say.gettext("%(name)s, θα σας καλέσουμε:")
+    return say.gettext("%(name)s, σας περιμένουμε:")
+
+
+def _undo_note(occasion: Occasion, say: Translation) -> tuple[str, ...]:
+    until = occasion.booking.undo_until
+    if until is None or not occasion.links.manage:
+        return ()
+    return (
+        say.gettext("Αν η ακύρωση έγινε κατά λάθος, μπορείτε να την αναιρέσετε έως %(until)s.")
+        % {"until": _moment(until, occasion)},
+    )
+
+
+def _moment(moment: datetime, occasion: Occasion) -> str:
+    written = dates.day_and_clock(moment, zone=occasion.zone, language=occasion.language)
+    label = dates.zone_label(moment, zone=occasion.zone, language=occasion.language)
+    return f"{written}, {label}"
+
+
+def _rows(occasion: Occasion, say: Translation) -> tuple[Row, ...]:
+    booking, channel = occasion.booking, occasion.channel
+    place = occasion.say(channel.place) if channel else ""
+    rows = [
+        Row(say.gettext("Όνομα υπηρεσίας"), (occasion.title,)),
+        Row(say.gettext("Πότε"), _when(booking.period, occasion), strong=True),
+    ]
+    if occasion.previous is not None and occasion.previous != booking.period:
+        rows.append(Row(say.gettext("Προηγούμενη ώρα"), _when(occasion.previous, occasion)))
+    rows.append(Row(say.gettext("Τρόπος"), (channel_name(booking.channel, say),)))
+    if place:
+        rows.append(Row(say.gettext("Πού"), (place,)))
+    rows.append(Row(say.gettext("Κωδικός κράτησης"), (_reference(occasion),), strong=True))
+    return tuple(rows)
+
+
+def _when(period: Period, occasion: Occasion) -> tuple[str, ...]:
+    zone, language = occasion.zone, occasion.language
+    start = dates.local(period.start, zone=zone)
+    times = dates.clock_range(period, zone=zone, language=language)
+    label = dates.zone_label(period.start, zone=zone, language=language)
+    return dates.day(start.date(), language=language), f"{times}, {label}"
+
+
+def _reference(occasion: Occasion) -> str:
+    return line(occasion.booking.reference)
+
+
+def _action(occasion: Occasion, say: Translation) -> Link | None:
+    links = occasion.links
+    match occasion.kind:
+        case MessageKind.CANCELLED if occasion.booking.undo_until is not None:
+            action = Link(say.gettext("Αναίρεση της ακύρωσης"), links.manage)
+        case MessageKind.CANCELLED:
+            return None
+        case MessageKind.RELEASED:
+            action = Link(say.gettext("Επιλέξτε άλλη ώρα"), links.book_again)
+        case _:
+            action = Link(say.gettext("Συμμετοχή στη συνάντηση"), occasion.join)
+    return action if action.url else None
+
+
+def _action_note(occasion: Occasion, say: Translation) -> str:
+    stands = occasion.kind not in {MessageKind.CANCELLED, MessageKind.RELEASED}
+    if not (stands and occasion.join):
+        return ""
+    return say.gettext(
+        "Ο σύνδεσμος ανοίγει λίγο πριν από την ώρα του ραντεβού. "
+        "Θα περιμένετε λίγο, μέχρι να σας δεχθεί ο υπάλληλος."
+    )
+
+
+def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
+    if not occasion.alternatives:
+        return None
+    zone, language = occasion.zone, occasion.language
+    return Listing(
+        say.gettext("Αυτές οι ώρες είναι ελεύθερες τώρα"),
+        tuple(
+            dates.day_and_range(period, zone=zone, language=language)
+            for period in occasion.alternatives
+        ),
+    )
+
+
+def _links(occasion: Occasion, say: Translation) -> tuple[Link, ...]:
+    links = occasion.links
+    again = Link(say.gettext("Νέα κράτηση"), links.book_again)
+    if occasion.kind is MessageKind.RELEASED:
+        return ()
+    if occasion.kind is MessageKind.CANCELLED:
+        return (again,) if again.url else ()
+    shown = (
+        Link(say.gettext("Προγραμματισμός εκ νέου"), links.reschedule),
+        Link(say.gettext("Ακύρωση κράτησης"), links.cancel),
+        again,
+    )
+    return tuple(link for link in shown if link.url)
+
+
+def _lists(
+    occasion: Occasion, channel: ServiceChannel | None, say: Translation
+) -> tuple[Listing, ...]:
+    documents = tuple(occasion.say(text) for text in occasion.service.documents)
+    instructions = tuple(occasion.say(text) for text in channel.instructions) if channel else ()
+    lists = (
+        Listing(say.gettext("Έχετε μαζί σας"), documents),
+        Listing(say.gettext("Την ημέρα του ραντεβού"), instructions),
+    )
+    return tuple(listing for listing in lists if listing.items)
+
+
+def _footer(occasion: Occasion, say: Translation) -> tuple[str, ...]:
+    phone = line(occasion.municipality.contact.phone)
+    lines = []
+    if occasion.has_calendar and occasion.kind is MessageKind.CANCELLED:
+        lines.append(
+            say.gettext(
+                "Το συνημμένο αρχείο (rantevou.ics) βγάζει το ραντεβού από το ημερολόγιό σας."
+            )
+        )
+    elif occasion.has_calendar:
+        lines.append(
+            say.gettext("Το ραντεβού είναι και στο συνημμένο αρχείο ημερολογίου (rantevou.ics).")
+        )
+    if occasion.kind in {MessageKind.CONFIRMATION, MessageKind.CHANGED}:
+        lines.append(
+            say.gettext(
+                "Αν δεν κλείσατε εσείς αυτό το ραντεβού, ακυρώστε το από τον παραπάνω σύνδεσμο."
+            )
+        )
+    if phone:
+        lines.append(say.gettext("Για βοήθεια καλέστε στο %(phone)s.") % {"phone": phone})
+    if not occasion.answers_read:
+        lines.append(say.gettext("Μην απαντήσετε σε αυτό το μήνυμα: δεν διαβάζεται από κανέναν."))
+    return tuple(lines)

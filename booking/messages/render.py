@@ -1,0 +1,116 @@
+"""Turns a booking and the reason for writing into a finished mail: text, HTML and calendar file."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from booking.messages.content import Content, Occasion, content
+from booking.messages.invite import Method, calendar_file
+from booking.messages.model import Links, MessageKind, OutgoingMail
+from booking.messages.plain import address, line
+from booking.model import BookingView
+from connectors.contract import Period
+from mapping.model import Municipality, Service
+
+#: Who was never confirmed has nothing in the calendar that a CANCEL could remove.
+_METHODS: dict[MessageKind, Method | None] = {
+    MessageKind.CONFIRMATION: "REQUEST",
+    MessageKind.CHANGED: "REQUEST",
+    MessageKind.CANCEL_UNDONE: "REQUEST",
+    MessageKind.CANCELLED: "CANCEL",
+    MessageKind.RELEASED: None,
+}
+
+
+def render(
+    kind: MessageKind,
+    *,
+    booking: BookingView,
+    municipality: Municipality,
+    service: Service,
+    links: Links,
+    stamp: datetime,
+    previous: Period | None = None,
+    alternatives: tuple[Period, ...] = (),
+    fallback_sender: str = "",
+) -> OutgoingMail:
+    """The mail of ``kind`` about ``booking``, in the booking's language.
+
+    ``previous`` is where the appointment stood before a change; ``alternatives`` are free periods
+    to offer. The sender is the municipality's contact address, else ``fallback_sender``
+    (``Settings.mail_from``). Rendered again, the mail has the same Message-ID.
+    Raises ValueError for a sender or recipient that is not one valid address.
+    """
+    kind = MessageKind(kind)
+    sender, answers_read = _sender(municipality, fallback_sender, links)
+    method = _METHODS[kind]
+    occasion = Occasion(
+        kind=kind,
+        booking=booking,
+        municipality=municipality,
+        service=service,
+        links=links,
+        previous=previous,
+        alternatives=alternatives,
+        answers_read=answers_read,
+        has_calendar=method is not None,
+    )
+    said = content(occasion)
+    calendar = method and calendar_file(
+        booking=booking,
+        municipality=municipality,
+        service=service,
+        links=links,
+        sender=sender,
+        stamp=stamp,
+        method=method,
+    )
+    return OutgoingMail(
+        message_id=_message_id(kind, booking, links.host),
+        sender=sender,
+        sender_name=line(municipality.name.in_language(booking.language)),
+        recipient=address(booking.citizen.email),
+        subject=said.subject,
+        text=_laid_out("mail.txt", said),
+        html=_laid_out("mail.html", said),
+        calendar=calendar or None,
+        calendar_method=method,
+        language=booking.language,
+        stamp=stamp,
+    )
+
+
+def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[str, bool]:
+    """The address to write from, and whether somebody at the municipality reads it."""
+    if municipality.contact.email:
+        return address(municipality.contact.email), True
+    host = links.host
+    named = "." in host and not host.replace(".", "").isdigit()
+    return address(fallback or f"rantevou@{host if named else 'localhost'}"), False
+
+
+def _message_id(kind: MessageKind, booking: BookingView, host: str) -> str:
+    """One name per booking, kind and SEQUENCE, so that a mail sent twice is recognised as one."""
+    named = f"{booking.id}|{kind.value}|{booking.sequence}".encode()
+    return f"<{hashlib.sha256(named).hexdigest()[:32]}@{host}>"
+
+
+def _laid_out(template: str, said: Content) -> str:
+    return _templates().get_template(template).render(mail=said)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
