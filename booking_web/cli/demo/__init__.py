@@ -1,0 +1,1 @@
+"""The embedded run: a supervisor that starts the whole product and its servers on one machine."""

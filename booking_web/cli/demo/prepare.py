@@ -1,0 +1,140 @@
+"""Brings the data of an embedded run to a state in which the product can serve.
+
+``python -m booking_web.cli.demo.prepare tables|samples`` runs as a child of the supervisor, which
+itself stays small. Both steps may be repeated.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from booking import accounts, catalogue, importing, overview, refresh
+from booking import secrets as stored_secrets
+from booking.desk import Desk
+from booking.model import BookingError
+from booking.settings import Settings, SettingsError
+from booking.store import upgrade
+from booking_web.cli.demo.place import ADMIN, Kept, Place, new_password
+from booking_web.cli.demo.servers import LOOPBACK
+from booking_web.cli.demo.trouble import StartError
+from booking_web.wiring import desk_from
+from connectors.deadline import Deadline
+from mapping.file import read_mapping
+from mapping.model import Municipality
+
+#: Where the sample files say that the calendars are; replaced by where they are here.
+SAMPLE_CALDAV_URL = "http://127.0.0.1:5232/"
+SAMPLE_SECRET = "caldav-service"  # noqa: S105  (its name, not its value)
+READ_SECONDS = 20.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    settings = Settings.from_environment(os.environ)
+    place = Place(settings.data_dir)
+    steps = {"tables": prepare_tables, "samples": prepare_samples}
+    try:
+        steps[arguments[0]](settings, place)
+    except (SettingsError, StartError, BookingError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def prepare_tables(settings: Settings, place: Place) -> None:
+    """Migrate the database, and generate the passwords that the servers will be started with."""
+    upgrade(settings.database_url)
+    kept = place.load()
+    kept.accounts.setdefault(ADMIN, new_password())
+    for sample in samples():
+        municipality = read_mapping(sample, name="sample")
+        staff_user = f"staff-{municipality.slug}"
+        kept.accounts.setdefault(staff_user, new_password())
+        if staff_user not in kept.staff:
+            kept.staff.append(staff_user)
+        for mailbox in municipality.mailboxes:
+            kept.calendars.setdefault(mailbox.address, new_password())
+            kept.paths[mailbox.address] = f"/{mailbox.calendar.strip('/')}/"
+    place.save(kept)
+
+
+def prepare_samples(settings: Settings, place: Place) -> None:
+    """Import the samples where they are not, make the accounts, read the calendars once."""
+    desk = desk_from(settings)
+    kept = place.load()
+    url = f"http://{LOOPBACK}:{kept.ports['caldav']}/"
+    stored_secrets.set_secret(desk, name=SAMPLE_SECRET, value=kept.service_password)
+    _account(desk, ADMIN, kept, role="admin", name="Διαχείριση", municipality=None)
+    fresh = False
+    for text in samples():
+        municipality = read_mapping(text, name="sample")
+        fresh |= _import(desk, municipality, text, kept, url)
+        _account(
+            desk,
+            f"staff-{municipality.slug}",
+            kept,
+            role="staff",
+            name=municipality.name.el,
+            municipality=municipality.slug,
+        )
+    kept.mapped_caldav_url = url
+    place.save(kept)
+    _read_calendars(desk, check=fresh)
+
+
+def samples() -> list[str]:
+    """The texts of the sample files, in the order of their names."""
+    folder = resources.files("mapping") / "samples"
+    return [
+        file.read_text(encoding="utf-8")
+        for file in sorted(folder.iterdir(), key=lambda each: each.name)
+        if file.name.endswith(".yaml")
+    ]
+
+
+def _import(desk: Desk, municipality: Municipality, text: str, kept: Kept, url: str) -> bool:
+    """Import a sample that is not there; one that is there keeps what was changed in it.
+
+    True where something was imported.
+    """
+    old, name = SAMPLE_CALDAV_URL, Path(f"{municipality.slug}.yaml").name
+    if importing.current(desk, municipality.slug) is not None:
+        if kept.mapped_caldav_url in ("", url):
+            return False
+        text, old = importing.export_text(desk, municipality.slug), kept.mapped_caldav_url
+    text = text.replace(old, url)
+    importing.import_mapping(
+        desk, text=text, municipality=read_mapping(text, name=name), by="embedded run"
+    )
+    return True
+
+
+def _account(
+    desk: Desk, user: str, kept: Kept, *, role: str, name: str, municipality: str | None
+) -> None:
+    if accounts.get(desk, user) is None:
+        accounts.create(
+            desk,
+            user=user,
+            password=kept.accounts[user],
+            role=role,
+            name=name,
+            municipality=municipality,
+        )
+
+
+def _read_calendars(desk: Desk, *, check: bool) -> None:
+    """So that the first visitor finds slots. What cannot be read shows on the admin page."""
+    mailboxes = [status.mailbox_id for status in overview.mailboxes(desk)]
+    if check:
+        for mailbox_id in mailboxes:
+            overview.check_mailbox(desk, mailbox_id=mailbox_id)
+    refresh.poll(desk, mailbox_ids=mailboxes, deadline=Deadline.after(READ_SECONDS))
+    catalogue.municipalities(desk)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,73 @@
+"""``rantevou``: one command for all that an administrator does; parts load when called."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import sys
+
+import click
+
+from booking.model import BookingError
+from booking.settings import SettingsError
+
+#: name → (module, attribute, what it does)
+COMMANDS = {
+    "demo": ("booking_web.cli.demo.command", "demo", "Run the whole product on this machine."),
+    "web": ("booking_web.cli.web", "web", "Serve the pages and the API."),
+    "worker": ("booking_web.cli.background", "worker", "Carry out background jobs."),
+    "scheduler": ("booking_web.cli.background", "scheduler", "Wake the workers when work is due."),
+    "mapping": ("booking_web.cli.mapping", "mapping", "Check, plan, import, export mappings."),
+    "mailbox": ("booking_web.cli.mailbox", "mailbox", "Check what we may do in a mailbox."),
+    "sync": ("booking_web.cli.sync", "sync", "Read mailboxes now."),
+    "explain": ("booking_web.cli.explain", "explain", "Say why a slot is offered or not."),
+    "doctor": ("booking_web.cli.doctor", "doctor", "Look for what is wrong and how to mend it."),
+    "secret": ("booking_web.cli.secret", "secret", "Store the secrets that mappings name."),
+    "database": ("booking_web.cli.database", "database", "Bring the database to this version."),
+}
+
+
+class LazyGroup(click.Group):
+    """Finds a command's module when it is called, so that each loads only what it needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, (module, _, _) in COMMANDS.items() if _exists(module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS or not _exists(COMMANDS[cmd_name][0]):
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rantevou", message="rantevou %(version)s")
+def cli() -> None:
+    """Appointments with a municipality, written into the calendars of its staff."""
+
+
+def main() -> None:
+    """Entry of the console script: what a person has to mend is a sentence, not a traceback."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        cli.main(prog_name="rantevou")
+    except (SettingsError, BookingError) as error:
+        click.echo(f"rantevou: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
