@@ -216,7 +216,7 @@ class ServiceGroup:
 
 @dataclass(frozen=True, slots=True)
 class CalendarConnection:
-    """How to reach a calendar system; ``secret`` is the name of a stored secret, never its value."""
+    """How to reach a calendar system; ``secret`` is a stored secret's name, never its value."""
 
     name: str
     provider: str
@@ -260,6 +260,7 @@ class InfoPage:
     label: LocalText
     text: LocalText = LocalText("")
     url: str = ""
+    listed: bool = True  #: shown in the links panel; a page that is not is linked from elsewhere
 
 
 @dataclass(frozen=True, slots=True)

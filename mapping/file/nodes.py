@@ -199,8 +199,7 @@ class Walker:
                 self.fault(key_node, (*path, "?"), str(fault))
                 continue
             for child in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
-                for opening in self._opening(child, days, path):
-                    found.append((opening, child))
+                found.extend((each, child) for each in self._opening(child, days, path))
         found.sort(key=lambda each: scalars.opening_order(each[0]))
         for index, (_, child) in enumerate(found):
             self.places[(*path, index)] = place_of(child)

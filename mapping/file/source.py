@@ -39,7 +39,7 @@ def compose(text: str, *, name: str) -> Node:
     if unprintable:
         raise MappingFileError(name, unprintable)
     try:
-        node: Node | None = YAML(typ="rt", pure=True).compose(text)
+        node: Node | None = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         raise MappingFileError(name, (_syntax(error),)) from None
     except (YAMLError, ValueError) as error:
