@@ -92,8 +92,6 @@ def _text(text: str) -> str:
     if not text or "\n" not in text:
         return text
     lines = text.split("\n")
-    if all(line == line.strip() for line in lines) and all(
-        c.isprintable() or c == "\n" for c in text
-    ):
-        return LiteralScalarString(text)
-    return DoubleQuotedScalarString(text)
+    tidy = all(line == line.strip() and line.isprintable() for line in lines)
+    style: type[str] = LiteralScalarString if tidy else DoubleQuotedScalarString
+    return style(text)
