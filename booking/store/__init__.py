@@ -1,0 +1,19 @@
+"""The store: tables, units of work, encryption and migrations behind one door."""
+
+from __future__ import annotations
+
+from booking.store.encryption import EncryptionError, Keys
+from booking.store.engine import DatabaseUrlError
+from booking.store.unit_of_work import Store, UnitOfWork, open_store
+from booking.store.upgrading import rotate, upgrade
+
+__all__ = [
+    "DatabaseUrlError",
+    "EncryptionError",
+    "Keys",
+    "Store",
+    "UnitOfWork",
+    "open_store",
+    "rotate",
+    "upgrade",
+]

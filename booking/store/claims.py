@@ -1,0 +1,190 @@
+"""Claims: which five-minute cells of a mailbox a hold or a booking owns.
+
+The primary key (mailbox, cell) is the referee. Cells are inserted in order by one statement, so
+that two writers meet at the same first cell and never wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from booking.store.tables import claim, claim_cell
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Half-open range of cells of one mailbox."""
+
+    mailbox_id: str
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who claims: a hold (until it expires) or a booking (firm)."""
+
+    hold_id: str | None = None
+    booking_id: str | None = None
+    for_booking: str | None = None
+    expires_at: datetime | None = None
+
+
+class Claims:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take(
+        self, *, claim_id: str, cells: Cells, holder: Holder, now: datetime, owned_by: str = ""
+    ) -> bool:
+        """Claim the cells; False, and nothing changed, where somebody else's claim is alive.
+
+        Cells that booking ``owned_by`` owns already are not in the way: the new claim covers
+        them, but they are not inserted again.
+        """
+        own = self._clear(cells, now=now, owned_by=owned_by)
+        if own is None:
+            return False
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(claim).values(
+                        id=claim_id,
+                        mailbox_id=cells.mailbox_id,
+                        first_cell=cells.first,
+                        end_cell=cells.end,
+                        hold_id=holder.hold_id,
+                        booking_id=holder.booking_id,
+                        for_booking=holder.for_booking,
+                        expires_at=holder.expires_at,
+                    )
+                )
+                rows = [
+                    {"mailbox_id": cells.mailbox_id, "cell": cell, "claim_id": claim_id}
+                    for cell in range(cells.first, cells.end)
+                    if cell not in own
+                ]
+                if rows:
+                    self._connection.execute(insert(claim_cell).values(rows))
+        except IntegrityError:
+            return False
+        return True
+
+    def _clear(self, cells: Cells, *, now: datetime, owned_by: str) -> frozenset[int] | None:
+        """Take over what has expired; the cells that ``owned_by`` owns, or None if not free."""
+        in_range = and_(
+            claim_cell.c.mailbox_id == cells.mailbox_id,
+            claim_cell.c.cell >= cells.first,
+            claim_cell.c.cell < cells.end,
+        )
+        rows = self._connection.execute(
+            select(claim_cell.c.cell, claim.c.id, claim.c.expires_at, claim.c.booking_id)
+            .join(claim, claim.c.id == claim_cell.c.claim_id)
+            .where(in_range)
+            .order_by(claim_cell.c.cell)
+        ).all()
+        own = frozenset(row.cell for row in rows if owned_by and row.booking_id == owned_by)
+        foreign = [row for row in rows if row.cell not in own]
+        if any(row.expires_at is None or row.expires_at > now for row in foreign):
+            return None
+        # In order of their cells, which is the order in which everybody locks.
+        for claim_id in dict.fromkeys(row.id for row in foreign):
+            expired = self._connection.execute(
+                select(claim.c.id)
+                .where(claim.c.id == claim_id, claim.c.expires_at <= now)
+                .with_for_update()
+            ).scalar()
+            if expired is not None:
+                self.remove(claim_id)
+        return own
+
+    def firm(self, *, hold_id: str, booking_id: str, now: datetime) -> bool:
+        """Turn a living hold's claim into a booking's; False where it has expired."""
+        changed = self._connection.execute(
+            update(claim)
+            .where(claim.c.hold_id == hold_id, claim.c.expires_at > now)
+            .values(hold_id=None, booking_id=booking_id, for_booking=None, expires_at=None)
+        )
+        return changed.rowcount == 1
+
+    def extend(self, *, hold_id: str, expires_at: datetime, now: datetime) -> bool:
+        changed = self._connection.execute(
+            update(claim)
+            .where(claim.c.hold_id == hold_id, claim.c.expires_at > now)
+            .values(expires_at=expires_at)
+        )
+        return changed.rowcount == 1
+
+    def remove(self, claim_id: str) -> None:
+        self._connection.execute(delete(claim_cell).where(claim_cell.c.claim_id == claim_id))
+        self._connection.execute(delete(claim).where(claim.c.id == claim_id))
+
+    def release_hold(self, hold_id: str) -> None:
+        for claim_id in self._ids(claim.c.hold_id == hold_id):
+            self.remove(claim_id)
+
+    def of_booking(self, booking_id: str) -> tuple[str, ...]:
+        return self._ids(claim.c.booking_id == booking_id)
+
+    def release_booking(self, booking_id: str, *, keep: str | None = None) -> None:
+        """Drop the booking's claims; cells that ``keep`` covers pass over to it."""
+        others = [each for each in self.of_booking(booking_id) if each != keep]
+        if keep is not None and others:
+            row = self._connection.execute(
+                select(claim.c.mailbox_id, claim.c.first_cell, claim.c.end_cell).where(
+                    claim.c.id == keep
+                )
+            ).one()
+            self._connection.execute(
+                update(claim_cell)
+                .where(
+                    claim_cell.c.claim_id.in_(others),
+                    claim_cell.c.mailbox_id == row.mailbox_id,
+                    claim_cell.c.cell >= row.first_cell,
+                    claim_cell.c.cell < row.end_cell,
+                )
+                .values(claim_id=keep)
+            )
+        for claim_id in others:
+            self.remove(claim_id)
+
+    def living(
+        self,
+        mailbox_ids: Sequence[str],
+        *,
+        from_cell: int,
+        now: datetime,
+        without_booking: str = "",
+    ) -> dict[str, list[tuple[int, int]]]:
+        """Claimed ranges (first cell, end cell) of each mailbox that end after ``from_cell``."""
+        query = select(claim.c.mailbox_id, claim.c.first_cell, claim.c.end_cell).where(
+            claim.c.mailbox_id.in_(mailbox_ids),
+            claim.c.end_cell > from_cell,
+            or_(claim.c.expires_at.is_(None), claim.c.expires_at > now),
+        )
+        if without_booking:
+            query = query.where(
+                or_(claim.c.booking_id.is_(None), claim.c.booking_id != without_booking),
+                or_(claim.c.for_booking.is_(None), claim.c.for_booking != without_booking),
+            )
+        found: dict[str, list[tuple[int, int]]] = {}
+        for mailbox_id, first, end in self._connection.execute(query):
+            found.setdefault(mailbox_id, []).append((first, end))
+        return found
+
+    def sweep(self, *, before_cell: int, limit: int) -> int:
+        """Remove claims whose time is over."""
+        past = self._ids(claim.c.end_cell <= before_cell, limit=limit)
+        for claim_id in past:
+            self.remove(claim_id)
+        return len(past)
+
+    def _ids(self, *where: object, limit: int = 1000) -> tuple[str, ...]:
+        query = select(claim.c.id).where(*where).order_by(claim.c.id).limit(limit)  # type: ignore[arg-type]
+        return tuple(self._connection.execute(query).scalars())

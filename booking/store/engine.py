@@ -1,0 +1,100 @@
+"""Database engines: built when first needed, one per process, with each database's settings."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL, Connection
+
+#: Execution option of a connection that is going to write.
+WRITES = "rantevou_writes"
+
+
+class DatabaseUrlError(Exception):
+    """The database URL cannot be used; the text says what to write instead."""
+
+
+def parsed(database_url: str) -> URL:
+    """Raises DatabaseUrlError for anything but SQLite files and PostgreSQL."""
+    try:
+        url = make_url(database_url)
+    except Exception:  # noqa: BLE001 - whatever the library dislikes, the remedy is the same
+        raise DatabaseUrlError(_REMEDY) from None
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database and url.database != ":memory:":
+        return url
+    raise DatabaseUrlError(_REMEDY)
+
+
+_REMEDY = (
+    "RANTEVOU_DATABASE_URL must be sqlite:////absolute/path/file.sqlite"
+    " or postgresql://user:password@host/database"
+)
+
+
+class Database:
+    """An engine per process: a connection opened before a fork is never used after it."""
+
+    def __init__(self, database_url: str) -> None:
+        self.url = parsed(database_url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._pid = 0
+
+    def engine(self) -> Engine:
+        if self._engine is None or self._pid != os.getpid():
+            with self._lock:
+                if self._engine is None or self._pid != os.getpid():
+                    if self._engine is not None:
+                        self._engine.dispose(close=False)
+                    self._engine = self._build()
+                    self._pid = os.getpid()
+        return self._engine
+
+    def close(self) -> None:
+        """Give up pooled connections; the next use opens new ones."""
+        with self._lock:
+            if self._engine is not None and self._pid == os.getpid():
+                self._engine.dispose()
+            self._engine = None
+
+    def _build(self) -> Engine:
+        pool = {"pool_size": 5, "max_overflow": 25, "pool_timeout": 30}
+        if not self.is_sqlite:
+            return create_engine(
+                self.url, pool_pre_ping=True, isolation_level="READ COMMITTED", **pool
+            )
+        Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            self.url, connect_args={"timeout": 30, "check_same_thread": False}, **pool
+        )
+        event.listen(engine, "connect", _sqlite_settings)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+
+
+def _sqlite_settings(connection: Any, _record: object) -> None:
+    # Transactions are begun by us: the driver's own habit is a deferred BEGIN, and a reader that
+    # turns writer gets "database is locked" at once, whatever the busy timeout.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,222 @@
+"""Mailboxes and the servers they live on: who reads when, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from booking.store.tables import mailbox, server
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    id: str
+    provider: str
+    origin: str
+    answer_seconds: float
+    poll_seconds: float
+    failures: int
+    last_success: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    id: str
+    municipality: str
+    address: str
+    staff: str
+    connection: str
+    calendar: str
+    server_id: str
+    active: bool
+    dirty_at: datetime | None
+    lease_until: datetime | None
+    fence: int
+    sync_token: str | None
+    window_start: datetime | None
+    window_end: datetime | None
+    last_attempt: datetime | None
+    last_success: datetime | None
+    last_started: datetime | None
+    last_full: datetime | None
+    next_poll: datetime | None
+    queued_until: datetime | None
+    failures: int
+    error_code: str
+    error_text: str
+    checked_at: datetime | None
+    check_outcome: str
+    brake_at: datetime | None
+    brake_reason: str
+
+
+class Mailboxes:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, mailbox_id: str) -> MailboxRow | None:
+        row = self._connection.execute(
+            select(mailbox).where(mailbox.c.id == mailbox_id)
+        ).one_or_none()
+        return None if row is None else MailboxRow(**row._mapping)
+
+    def many(self, mailbox_ids: Sequence[str]) -> tuple[MailboxRow, ...]:
+        rows = self._connection.execute(
+            select(mailbox).where(mailbox.c.id.in_(mailbox_ids)).order_by(mailbox.c.id)
+        )
+        return tuple(MailboxRow(**row._mapping) for row in rows)
+
+    def all(self) -> tuple[MailboxRow, ...]:
+        rows = self._connection.execute(
+            select(mailbox)
+            .where(mailbox.c.active.is_(True))
+            .order_by(mailbox.c.municipality, mailbox.c.address)
+        )
+        return tuple(MailboxRow(**row._mapping) for row in rows)
+
+    def ids(self, municipality: str) -> dict[str, str]:
+        """Id of each active mailbox of a municipality, by address."""
+        rows = self._connection.execute(
+            select(mailbox.c.address, mailbox.c.id).where(
+                mailbox.c.municipality == municipality, mailbox.c.active.is_(True)
+            )
+        )
+        return dict(rows.tuples())
+
+    def owner(self, address: str) -> str | None:
+        """Slug of the municipality that the address belongs to."""
+        return self._connection.execute(
+            select(mailbox.c.municipality).where(mailbox.c.address == address)
+        ).scalar()
+
+    def put(self, *, mailbox_id: str, address: str, **values: Any) -> None:
+        """Create the mailbox, or change it where its address is known."""
+        changed = self._connection.execute(
+            update(mailbox).where(mailbox.c.address == address).values(**values)
+        )
+        if changed.rowcount == 0:
+            self._connection.execute(
+                insert(mailbox).values(id=mailbox_id, address=address, **values)
+            )
+
+    def by_address(self, address: str) -> MailboxRow | None:
+        row = self._connection.execute(
+            select(mailbox).where(mailbox.c.address == address)
+        ).one_or_none()
+        return None if row is None else MailboxRow(**row._mapping)
+
+    def change(self, mailbox_id: str, **values: Any) -> None:
+        self._connection.execute(update(mailbox).where(mailbox.c.id == mailbox_id).values(**values))
+
+    def deactivate(self, municipality: str, *, but: Sequence[str]) -> tuple[str, ...]:
+        """Retire mailboxes that the mapping names no more; their addresses."""
+        return tuple(
+            self._connection.execute(
+                update(mailbox)
+                .where(
+                    mailbox.c.municipality == municipality,
+                    mailbox.c.active.is_(True),
+                    mailbox.c.address.not_in(but),
+                )
+                .values(active=False)
+                .returning(mailbox.c.address)
+            ).scalars()
+        )
+
+    def mark_dirty(self, mailbox_ids: Sequence[str], *, at: datetime) -> None:
+        self._connection.execute(
+            update(mailbox).where(mailbox.c.id.in_(mailbox_ids)).values(dirty_at=at)
+        )
+
+    def begin_reading(
+        self, mailbox_id: str, *, now: datetime, lease_until: datetime
+    ) -> MailboxRow | None:
+        """Take the one reader's lease; the row with its new fence, or None if somebody reads."""
+        row = self._connection.execute(
+            update(mailbox)
+            .where(
+                mailbox.c.id == mailbox_id,
+                or_(mailbox.c.lease_until.is_(None), mailbox.c.lease_until <= now),
+            )
+            .values(
+                lease_until=lease_until,
+                fence=mailbox.c.fence + 1,
+                last_attempt=now,
+                queued_until=None,
+            )
+            .returning(mailbox)
+        ).one_or_none()
+        return None if row is None else MailboxRow(**row._mapping)
+
+    def end_reading(self, mailbox_id: str, *, fence: int, **values: Any) -> bool:
+        """Give the lease back and record; False where another reader has taken over."""
+        changed = self._connection.execute(
+            update(mailbox)
+            .where(mailbox.c.id == mailbox_id, mailbox.c.fence == fence)
+            .values(lease_until=None, **values)
+        )
+        return changed.rowcount == 1
+
+    def due(self, *, now: datetime, limit: int) -> tuple[tuple[str, str], ...]:
+        """(server id, mailbox id) of those to be read now, the longest overdue first."""
+        rows = self._connection.execute(
+            select(mailbox.c.server_id, mailbox.c.id)
+            .where(
+                mailbox.c.active.is_(True),
+                or_(
+                    mailbox.c.next_poll.is_(None),
+                    mailbox.c.next_poll <= now,
+                    mailbox.c.dirty_at.is_not(None),
+                ),
+                or_(mailbox.c.queued_until.is_(None), mailbox.c.queued_until <= now),
+                or_(mailbox.c.lease_until.is_(None), mailbox.c.lease_until <= now),
+            )
+            .order_by(mailbox.c.next_poll)
+            .limit(limit)
+        )
+        return tuple((row.server_id, row.id) for row in rows)
+
+    def queue(self, mailbox_ids: Sequence[str], *, until: datetime) -> None:
+        self._connection.execute(
+            update(mailbox).where(mailbox.c.id.in_(mailbox_ids)).values(queued_until=until)
+        )
+
+    def server(self, server_id: str) -> ServerRow:
+        row = self._connection.execute(select(server).where(server.c.id == server_id)).one()
+        return ServerRow(**row._mapping)
+
+    def servers(self) -> tuple[ServerRow, ...]:
+        rows = self._connection.execute(select(server).order_by(server.c.origin))
+        return tuple(ServerRow(**row._mapping) for row in rows)
+
+    def server_of(self, *, server_id: str, provider: str, origin: str) -> str:
+        """Id of the server with this origin, created under ``server_id`` where it is new."""
+        query = select(server.c.id).where(server.c.origin == origin)
+        known: str | None = self._connection.execute(query).scalar()
+        if known is not None:
+            return known
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(server).values(id=server_id, provider=provider, origin=origin)
+                )
+        except IntegrityError:
+            return str(self._connection.execute(query).scalar_one())
+        return server_id
+
+    def change_server(self, server_id: str, **values: Any) -> None:
+        self._connection.execute(update(server).where(server.c.id == server_id).values(**values))
+
+    def count_on(self, server_id: str) -> int:
+        count: int = self._connection.execute(
+            select(func.count())
+            .select_from(mailbox)
+            .where(mailbox.c.server_id == server_id, mailbox.c.active.is_(True))
+        ).scalar_one()
+        return count

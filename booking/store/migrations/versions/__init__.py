@@ -1,0 +1,1 @@
+"""Numbered migrations, shipped with the package so that installing is enough to upgrade."""

@@ -1,0 +1,187 @@
+"""The outbox: steps that are owed, with leases and fencing numbers, retry times as rows."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from booking.store.tables import outbox
+
+
+class Step(enum.StrEnum):
+    PLACE = "place"  #: write the booking's event
+    UPDATE = "update"  #: bring the event into line with a reschedule
+    REMOVE = "remove"  #: take a placement's event away
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    id: int
+    name: str
+    kind: Step
+    booking_id: str
+    placement_key: str | None
+    detail: Mapping[str, Any]
+    not_before: datetime
+    lease_until: datetime | None
+    fence: int  #: only who holds the entry under this number may finish it
+    tries: int
+    done_at: datetime | None
+    outcome: str
+    created_at: datetime
+
+
+class Outbox:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        *,
+        name: str,
+        kind: Step,
+        booking_id: str,
+        now: datetime,
+        placement_key: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+        not_before: datetime | None = None,
+        leased_until: datetime | None = None,
+    ) -> Entry:
+        """Owe a step; with ``leased_until``, the caller is the one who takes it first."""
+        row = self._connection.execute(
+            insert(outbox)
+            .values(
+                name=name,
+                kind=kind.value,
+                booking_id=booking_id,
+                placement_key=placement_key,
+                detail=json.dumps(dict(detail or {})),
+                not_before=not_before or now,
+                lease_until=leased_until,
+                fence=1 if leased_until else 0,
+                tries=1 if leased_until else 0,
+                created_at=now,
+            )
+            .returning(outbox)
+        ).one()
+        return _entry(row)
+
+    def known(self, name: str) -> bool:
+        query = select(outbox.c.id).where(outbox.c.name == name)
+        return self._connection.execute(query).scalar() is not None
+
+    def get(self, entry_id: int) -> Entry | None:
+        row = self._connection.execute(select(outbox).where(outbox.c.id == entry_id)).one_or_none()
+        return None if row is None else _entry(row)
+
+    def due(self, *, now: datetime, limit: int) -> tuple[int, ...]:
+        return tuple(
+            self._connection.execute(
+                select(outbox.c.id)
+                .where(
+                    outbox.c.done_at.is_(None),
+                    outbox.c.not_before <= now,
+                    or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+                )
+                .order_by(outbox.c.not_before, outbox.c.id)
+                .limit(limit)
+            ).scalars()
+        )
+
+    def due_count(self, *, now: datetime) -> int:
+        count: int = self._connection.execute(
+            select(func.count())
+            .select_from(outbox)
+            .where(
+                outbox.c.done_at.is_(None),
+                outbox.c.not_before <= now,
+                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+            )
+        ).scalar_one()
+        return count
+
+    def open(self, *, limit: int = 500) -> tuple[Entry, ...]:
+        rows = self._connection.execute(
+            select(outbox).where(outbox.c.done_at.is_(None)).order_by(outbox.c.id).limit(limit)
+        )
+        return tuple(_entry(row) for row in rows)
+
+    def of_booking(self, booking_id: str, *, kinds: Sequence[Step]) -> tuple[Entry, ...]:
+        """Open entries of a booking."""
+        rows = self._connection.execute(
+            select(outbox)
+            .where(
+                outbox.c.booking_id == booking_id,
+                outbox.c.done_at.is_(None),
+                outbox.c.kind.in_([kind.value for kind in kinds]),
+            )
+            .order_by(outbox.c.id)
+        )
+        return tuple(_entry(row) for row in rows)
+
+    def take(self, entry_id: int, *, now: datetime, until: datetime) -> Entry | None:
+        """Lease an entry that is due; None where somebody else was faster."""
+        row = self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id == entry_id,
+                outbox.c.done_at.is_(None),
+                outbox.c.not_before <= now,
+                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+            )
+            .values(lease_until=until, fence=outbox.c.fence + 1, tries=outbox.c.tries + 1)
+            .returning(outbox)
+        ).one_or_none()
+        return None if row is None else _entry(row)
+
+    def finish(self, entry: Entry, *, now: datetime, outcome: str) -> bool:
+        """False where the lease was lost to another holder: then nothing of it may be recorded."""
+        return self._change(entry, done_at=now, lease_until=None, outcome=outcome[:200])
+
+    def postpone(self, entry: Entry, *, until: datetime, outcome: str) -> bool:
+        """Give the lease back; the entry is due again at ``until``."""
+        return self._change(entry, not_before=until, lease_until=None, outcome=outcome[:200])
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether the lease is still ours; locks the row until the end of the unit."""
+        query = (
+            select(outbox.c.id)
+            .where(
+                outbox.c.id == entry.id,
+                outbox.c.fence == entry.fence,
+                outbox.c.done_at.is_(None),
+            )
+            .with_for_update()
+        )
+        return self._connection.execute(query).scalar() is not None
+
+    def point_at(self, entry: Entry, *, placement_key: str, lease_until: datetime) -> bool:
+        """Go on with another placement under the same lease, prolonged."""
+        return self._change(entry, placement_key=placement_key, lease_until=lease_until)
+
+    def _change(self, entry: Entry, **values: Any) -> bool:
+        changed = self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id == entry.id,
+                outbox.c.fence == entry.fence,
+                outbox.c.done_at.is_(None),
+            )
+            .values(**values)
+        )
+        return changed.rowcount == 1
+
+
+def _entry(row: Any) -> Entry:
+    values = dict(row._mapping)
+    values["kind"] = Step(values["kind"])
+    values["detail"] = json.loads(values["detail"])
+    return Entry(**values)

@@ -1,0 +1,263 @@
+"""The replica of busy time: what each calendar resource says, and the masks made of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from booking.busy import Masks
+from booking.store.columns import from_microseconds, to_microseconds
+from booking.store.tables import mailbox, replica, resource
+from connectors.contract import BusyInterval, Ours, Period, ResourceReading, ShowAs
+
+_CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResource:
+    reading: ResourceReading
+    accepted: bool  #: an administrator accepted it at this etag although it is not understood
+    own_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """What offering needs to know of one mailbox."""
+
+    mailbox_id: str
+    active: bool
+    last_success: datetime | None
+    last_attempt: datetime | None
+    failures: int
+    error_code: str
+    braked: bool
+    server_id: str
+    masks: Masks | None  #: None: never read
+
+
+class Replicas:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def for_offer(self, mailbox_ids: Sequence[str]) -> tuple[OfferRow, ...]:
+        rows = self._connection.execute(_FOR_OFFER, {"ids": list(mailbox_ids)})
+        return tuple(
+            OfferRow(
+                mailbox_id=row.id,
+                active=row.active,
+                last_success=row.last_success,
+                last_attempt=row.last_attempt,
+                failures=row.failures,
+                error_code=row.error_code,
+                braked=row.brake_at is not None,
+                server_id=row.server_id,
+                masks=None
+                if row.base_cell is None
+                else Masks(
+                    base=row.base_cell,
+                    cells=row.cells,
+                    busy=int.from_bytes(row.busy, "little"),
+                    tentative=int.from_bytes(row.tentative, "little"),
+                    elsewhere=int.from_bytes(row.elsewhere, "little"),
+                    all_day_free=int.from_bytes(row.all_day_free, "little"),
+                    own=int.from_bytes(row.own, "little"),
+                    degraded=row.degraded,
+                ),
+            )
+            for row in rows
+        )
+
+    def etags(self, mailbox_id: str, *, recurring: bool) -> dict[str, str]:
+        """Etag of each stored resource; without ``recurring``, of single events only."""
+        query = select(resource.c.id, resource.c.etag).where(resource.c.mailbox_id == mailbox_id)
+        if not recurring:
+            query = query.where(resource.c.recurring.is_(False))
+        return dict(self._connection.execute(query).tuples())
+
+    def resources(self, mailbox_id: str) -> tuple[StoredResource, ...]:
+        rows = self._connection.execute(
+            select(resource).where(resource.c.mailbox_id == mailbox_id).order_by(resource.c.id)
+        )
+        return tuple(
+            StoredResource(
+                reading=ResourceReading(
+                    id=row.id,
+                    etag=row.etag,
+                    intervals=_intervals_from(row.intervals, row.own_key),
+                    recurring=row.recurring,
+                    understood=row.understood,
+                    warnings=tuple(json.loads(row.warnings)),
+                ),
+                accepted=row.accepted_etag is not None and row.accepted_etag == row.etag,
+                own_key=row.own_key,
+            )
+            for row in rows
+        )
+
+    def count(self, mailbox_id: str) -> int:
+        number: int = self._connection.execute(
+            select(func.count()).select_from(resource).where(resource.c.mailbox_id == mailbox_id)
+        ).scalar_one()
+        return number
+
+    def put(self, mailbox_id: str, readings: Iterable[ResourceReading]) -> None:
+        """Store readings; what an administrator accepted stays accepted at its etag."""
+        readings = list(readings)
+        for start in range(0, len(readings), _CHUNK):
+            chunk = readings[start : start + _CHUNK]
+            ids = [reading.id for reading in chunk]
+            accepted = self._accepted(mailbox_id, ids)
+            self.remove(mailbox_id, ids)
+            self._connection.execute(
+                insert(resource).values(
+                    [
+                        {
+                            "mailbox_id": mailbox_id,
+                            "id": reading.id,
+                            "etag": reading.etag,
+                            "recurring": reading.recurring,
+                            "understood": reading.understood,
+                            "accepted_etag": accepted.get(reading.id),
+                            "own_key": own_key(reading),
+                            "intervals": _intervals_to(reading.intervals),
+                            "warnings": json.dumps(list(reading.warnings)),
+                        }
+                        for reading in chunk
+                    ]
+                )
+            )
+
+    def remove(self, mailbox_id: str, resource_ids: Iterable[str]) -> None:
+        ids = list(resource_ids)
+        for start in range(0, len(ids), _CHUNK):
+            self._connection.execute(
+                delete(resource).where(
+                    resource.c.mailbox_id == mailbox_id,
+                    resource.c.id.in_(ids[start : start + _CHUNK]),
+                )
+            )
+
+    def accept(self, mailbox_id: str, resource_id: str) -> bool:
+        changed = self._connection.execute(
+            update(resource)
+            .where(resource.c.mailbox_id == mailbox_id, resource.c.id == resource_id)
+            .values(accepted_etag=resource.c.etag)
+        )
+        return changed.rowcount == 1
+
+    def put_masks(self, mailbox_id: str, masks: Masks, *, resources: int, at: datetime) -> None:
+        size = (masks.cells + 7) // 8
+        values = {
+            "base_cell": masks.base,
+            "cells": masks.cells,
+            "busy": masks.busy.to_bytes(size, "little"),
+            "tentative": masks.tentative.to_bytes(size, "little"),
+            "elsewhere": masks.elsewhere.to_bytes(size, "little"),
+            "all_day_free": masks.all_day_free.to_bytes(size, "little"),
+            "own": masks.own.to_bytes(size, "little"),
+            "degraded": masks.degraded,
+            "resources": resources,
+            "built_at": at,
+        }
+        changed = self._connection.execute(
+            update(replica).where(replica.c.mailbox_id == mailbox_id).values(**values)
+        )
+        if changed.rowcount == 0:
+            self._connection.execute(insert(replica).values(mailbox_id=mailbox_id, **values))
+
+    def forget(self, mailbox_id: str) -> None:
+        """Drop everything read from the mailbox: it stands in another calendar now."""
+        self._connection.execute(delete(resource).where(resource.c.mailbox_id == mailbox_id))
+        self._connection.execute(delete(replica).where(replica.c.mailbox_id == mailbox_id))
+
+    def not_understood(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+        """Resources that degrade their calendar: (id, warnings) by mailbox."""
+        rows = self._connection.execute(
+            select(resource.c.mailbox_id, resource.c.id, resource.c.warnings).where(
+                resource.c.understood.is_(False),
+                (resource.c.accepted_etag.is_(None))
+                | (resource.c.accepted_etag != resource.c.etag),
+            )
+        )
+        found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for mailbox_id, resource_id, warnings in rows:
+            found.setdefault(mailbox_id, []).append((resource_id, tuple(json.loads(warnings))))
+        return found
+
+    def _accepted(self, mailbox_id: str, ids: Sequence[str]) -> Mapping[str, str]:
+        rows = self._connection.execute(
+            select(resource.c.id, resource.c.accepted_etag).where(
+                resource.c.mailbox_id == mailbox_id,
+                resource.c.id.in_(ids),
+                resource.c.accepted_etag.is_not(None),
+            )
+        )
+        return dict(rows.tuples())
+
+
+_FOR_OFFER = (
+    select(
+        mailbox.c.id,
+        mailbox.c.active,
+        mailbox.c.last_success,
+        mailbox.c.last_attempt,
+        mailbox.c.failures,
+        mailbox.c.error_code,
+        mailbox.c.brake_at,
+        mailbox.c.server_id,
+        replica.c.base_cell,
+        replica.c.cells,
+        replica.c.busy,
+        replica.c.tentative,
+        replica.c.elsewhere,
+        replica.c.all_day_free,
+        replica.c.own,
+        replica.c.degraded,
+    )
+    .select_from(mailbox.outerjoin(replica, replica.c.mailbox_id == mailbox.c.id))
+    .where(mailbox.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(mailbox.c.id)
+)
+
+
+def own_key(reading: ResourceReading) -> str | None:
+    """Our key, where we wrote this resource."""
+    return next(
+        (each.key for each in reading.intervals if each.ours is Ours.YES and each.key), None
+    )
+
+
+def _intervals_to(intervals: Sequence[BusyInterval]) -> str:
+    return json.dumps(
+        [
+            [
+                to_microseconds(each.period.start),
+                to_microseconds(each.period.end),
+                each.show_as.value,
+                int(each.all_day),
+                int(each.certain),
+                each.ours.value,
+            ]
+            for each in intervals
+        ],
+        separators=(",", ":"),
+    )
+
+
+def _intervals_from(text: str, key: str | None) -> tuple[BusyInterval, ...]:
+    return tuple(
+        BusyInterval(
+            period=Period(from_microseconds(start), from_microseconds(end)),
+            show_as=ShowAs(show_as),
+            all_day=bool(all_day),
+            certain=bool(certain),
+            ours=Ours(ours),
+            key=key if ours == Ours.YES.value else None,
+        )
+        for start, end, show_as, all_day, certain, ours in json.loads(text)
+    )
