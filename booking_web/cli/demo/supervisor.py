@@ -15,7 +15,6 @@ from booking_web.cli.demo.place import Kept, Place, choose_port, require_free
 from booking_web.cli.demo.summary import as_table, describe, write_info
 from booking_web.cli.demo.trouble import StartError
 
-
 EVERY = 0.5  #: seconds between two looks at the children
 
 
