@@ -51,7 +51,7 @@ class Sink:
         return body.decode()
 
     def newest(self) -> str:
-        return sorted(path.name for path in self.directory.glob("*.eml"))[-1]
+        return max(path.name for path in self.directory.glob("*.eml"))
 
 
 def command(smtp_port: int, web_port: int, directory: Path) -> list[str]:
@@ -131,7 +131,7 @@ def test_a_hostile_mail_is_only_text(sink: Sink) -> None:
 def test_an_attachment_can_be_saved(sink: Sink) -> None:
     sent = message()
     sent.add_attachment(
-        "BEGIN:VCALENDAR".encode(), maintype="application", subtype="ics", filename="ραντεβού.ics"
+        b"BEGIN:VCALENDAR", maintype="application", subtype="ics", filename="ραντεβού.ics"
     )
     sink.send(sent)
     name = sink.newest()
