@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from booking.messages.model import Links, MessageKind
+from booking.messages.model import MessageKind
+from booking.messages.occasion import Occasion
 from booking.messages.plain import line, person
-from booking.model import BookingView
 from booking.words import dates
 from booking.words.translation import Translation, words
 from connectors.contract import Period
-from mapping.model import Channel, LocalText, Municipality, Service, ServiceChannel
+from mapping.model import Channel, ServiceChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +59,6 @@ class Content:
     links: tuple[Link, ...]
     lists: tuple[Listing, ...]
     footer: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """The values that a mail is about."""
-
-    kind: MessageKind
-    booking: BookingView
-    municipality: Municipality
-    service: Service
-    links: Links
-    previous: Period | None
-    alternatives: tuple[Period, ...]
-    answers_read: bool  #: the sender's address is read by the municipality
-    has_calendar: bool
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.municipality.time_zone)
-
-    @property
-    def language(self) -> str:
-        return self.booking.language
-
-    @property
-    def channel(self) -> ServiceChannel | None:
-        return self.service.channel(self.booking.channel)
-
-    def say(self, text: LocalText) -> str:
-        return line(text.in_language(self.language))
-
-    @property
-    def title(self) -> str:
-        """The bookable name: the channel's title, else the service's."""
-        channel = self.channel
-        return (self.say(channel.title) if channel else "") or self.say(self.service.title)
-
-    @property
-    def join(self) -> str:
-        online = self.booking.channel is Channel.TELECONFERENCE
-        return self.links.join if online else ""
 
 
 def content(occasion: Occasion) -> Content:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from booking.messages.content import Content, Occasion, content
+from booking.messages.content import Content, content
 from booking.messages.invite import Method, calendar_file
 from booking.messages.model import Links, MessageKind, OutgoingMail
+from booking.messages.occasion import Occasion
 from booking.messages.plain import address, line
 from booking.model import BookingView
 from connectors.contract import Period
