@@ -1,1 +1,1 @@
-"""Calendars behind one contract; nothing is imported here so that a connector loads only when asked for."""
+"""Calendars behind one contract; imports nothing, so that a connector loads only when asked for."""

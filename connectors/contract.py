@@ -30,7 +30,7 @@ from connectors.errors import ConnectorError
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """Half-open ``[start, end)`` in UTC; both aware. Raises ValueError for naive or empty periods."""
+    """Half-open ``[start, end)`` in UTC, both aware. Raises ValueError for naive or empty ones."""
 
     start: datetime
     end: datetime
@@ -52,7 +52,7 @@ class Period:
 
 
 class ShowAs(enum.StrEnum):
-    """How an occurrence is shown to others (Graph ``freeBusyStatus``; RFC 5545 TRANSP and STATUS)."""
+    """How an occurrence is shown to others (Graph ``freeBusyStatus``; RFC 5545 TRANSP, STATUS)."""
 
     FREE = "free"
     TENTATIVE = "tentative"
@@ -144,7 +144,7 @@ class RemoteEvent:
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """Where reading stopped. ``token`` is opaque (may be empty: then only full comparison works)."""
+    """Where reading stopped. ``token`` is opaque (may be empty: then always full comparison)."""
 
     token: str
     window: Period
@@ -298,7 +298,7 @@ class Connector(Protocol):
         ...
 
     def check(self, *, mailbox: MailboxRef, deadline: Deadline) -> CheckReport:
-        """Try what the product needs (read, write, read back, also a private event) and clean up."""
+        """Try what the product needs (read, write, read back, a private event too) and clean up."""
         ...
 
     def close(self) -> None:

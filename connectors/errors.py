@@ -16,7 +16,7 @@ from __future__ import annotations
 
 
 class ConnectorError(Exception):
-    """Base of every error that a connector raises. The text is for administrators: no personal data."""
+    """Base of every error of a connector. The text is for administrators: no personal data."""
 
     #: True where the request may have taken effect although no answer arrived.
     outcome_unknown: bool = False

@@ -1,1 +1,1 @@
-"""The CalDAV connector (RFC 4791, 6578)."""
+"""CalDAV: the only room that knows the caldav library, requests, urllib3 and lxml."""

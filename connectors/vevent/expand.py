@@ -1,4 +1,4 @@
-"""All occurrences of one resource in a window; a rule that would not end is refused before it starts."""
+"""All occurrences of one resource in a window; a rule that would not end is refused first."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ import re
 from typing import Final
 
 from icalendar import Event
-from icalendar.parser import unescape_char
 from icalendar.prop import vUnknown
 
 from connectors.contract import Ours
@@ -19,6 +18,7 @@ BODY_PROPERTY: Final = "X-RANTEVOU-BODY"
 
 # Safe in a URL path and in a UID without any quoting, so that no server rewrites it.
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,149}")
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _HASHED: Final = re.compile(r"h\.[0-9a-f]{40}")
 
 
@@ -35,8 +35,9 @@ def text_of(event: Event, name: str) -> str:
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, vUnknown):
-        # An X- property is TEXT by default (RFC 5545, 3.8.8.2); the library leaves its escapes in.
-        return unescape_char(str(value))
+        # An X- property is TEXT by default (RFC 5545, 3.8.8.2 and 3.3.11); the library leaves
+        # its escapes in.
+        return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], str(value))
     return "" if value is None else str(value)
 
 

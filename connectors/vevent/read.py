@@ -1,4 +1,4 @@
-"""From the text of one calendar object to the time it takes; whatever is not understood is said so."""
+"""From the text of one calendar object to the time it takes; what is not understood is said so."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ TIME_BOX: Final = 0.6
 
 
 def read_resource(
-    raw: str, *, id: str, etag: str, window: Period, office_zone: ZoneInfo
+    raw: str, *, resource_id: str, etag: str, window: Period, office_zone: ZoneInfo
 ) -> ResourceReading:
-    """Never raises and never takes a second. ``understood`` is False where some time may be missing."""
+    """Never raises, never takes a second. ``understood`` is False where time may be missing."""
     reader = _Reader(window=window, office_zone=office_zone)
     try:
         with time_box(TIME_BOX):
@@ -40,10 +40,10 @@ def read_resource(
         reader.give_up("took_too_long")
     except Unreadable as error:
         reader.give_up(str(error))
-    except Exception as error:  # the corpus shows a dozen kinds; one resource never stops the rest
+    except Exception as error:  # noqa: BLE001 - libraries raise a dozen kinds; none may stop the rest
         reader.give_up(f"failed_{type(error).__name__}")
     return ResourceReading(
-        id=id,
+        id=resource_id,
         etag=etag,
         intervals=tuple(sorted(reader.intervals, key=lambda item: item.period)),
         recurring=reader.recurring,
@@ -113,7 +113,7 @@ class _Reader:
             self._keep_known(
                 events, "rule_too_long" if isinstance(error, TooMany) else "took_too_long"
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see above; what is known stays blocked
             self._keep_known(events, f"series_{type(error).__name__}")
         else:
             self.intervals.extend(_uncertain(item) if not certain else item for item in found)

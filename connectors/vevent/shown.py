@@ -1,4 +1,4 @@
-"""What an event means for the time it takes: the one table of TRANSP, STATUS and Microsoft's own word."""
+"""What an event means for the time it takes: the table of TRANSP, STATUS and Microsoft's word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that goes into a calendar object: normal form, without control characters, of bounded length."""
+"""Text for a calendar object: normal form, without control characters, of bounded length."""
 
 from __future__ import annotations
 

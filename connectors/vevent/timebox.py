@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
-
 _EVERY: Final = 32  #: calls between two looks at the clock, which is a system call
 
 

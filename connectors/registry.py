@@ -1,0 +1,66 @@
+"""From a connection to its connector; a provider's module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from connectors.contract import Connection, Connector
+from connectors.errors import Unsupported
+
+
+def _memory(connection: Connection, office_zone: ZoneInfo) -> Connector:
+    from connectors.memory import shared
+
+    return shared(connection.url)
+
+
+def _caldav(connection: Connection, office_zone: ZoneInfo) -> Connector:
+    from connectors.caldav.connector import CalDavConnector
+
+    return CalDavConnector(connection, office_zone=office_zone)
+
+
+_PROVIDERS: Final[dict[str, Callable[[Connection, ZoneInfo], Connector]]] = {
+    "caldav": _caldav,
+    "memory": _memory,
+}
+_LATER: Final = frozenset({"graph"})
+
+_Key = tuple[str, str, str, str, tuple[tuple[str, str], ...], str]
+_made: Final[dict[_Key, Connector]] = {}
+_making: Final = threading.Lock()
+
+
+def providers() -> tuple[str, ...]:
+    """Names that a mapping file may give as a connection's provider."""
+    return tuple(_PROVIDERS)
+
+
+def connector_for(connection: Connection, *, office_zone: ZoneInfo) -> Connector:
+    """The connector of this connection, one per process and connection; opens nothing.
+
+    Raises Unsupported for a provider that this version does not have, ValueError for a
+    connection that cannot be right (no URL, plain HTTP, unknown option).
+    """
+    provider = connection.provider
+    if provider in _LATER:
+        raise Unsupported(f"provider {provider!r} comes with a later version; use 'caldav'")
+    make = _PROVIDERS.get(provider)
+    if make is None:
+        known = ", ".join(providers())
+        raise Unsupported(f"there is no provider {provider!r}; a connection names one of: {known}")
+    key = (
+        provider,
+        connection.url,
+        connection.user,
+        connection.secret,
+        tuple(sorted(connection.options.items())),
+        office_zone.key,
+    )
+    with _making:
+        if key not in _made:
+            _made[key] = make(connection, office_zone)
+        return _made[key]
