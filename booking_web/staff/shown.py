@@ -1,0 +1,134 @@
+"""A booking in words for staff; the tax number stays covered until somebody asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from booking.model import BookingState, BookingView
+from booking.words import dates
+from booking_web.current import gettext
+from mapping.model import Channel, Municipality, QuestionKind, Service
+
+_VISIBLE_DIGITS = 3
+
+
+def _(message: str) -> str:
+    """Marks a text for extraction."""
+    return message
+
+
+CHANNELS = {
+    Channel.IN_PERSON: _("Φυσική Παρουσία"),
+    Channel.TELECONFERENCE: _("Τηλεδιάσκεψη"),
+    Channel.TELEPHONE: _("Τηλέφωνο"),
+}
+_STATES = {
+    BookingState.HELD: (_("Κρατημένο"), "warn"),
+    BookingState.PENDING: (_("Επιβεβαιώνεται"), "warn"),
+    BookingState.CONFIRMED: (_("Επιβεβαιωμένο"), "ok"),
+    BookingState.CANCELLING: (_("Ακυρώθηκε, με δυνατότητα αναίρεσης"), "bad"),
+    BookingState.CANCELLED: (_("Ακυρώθηκε"), "bad"),
+    BookingState.CONFLICT: (_("Σύγκρουση με το ημερολόγιο"), "bad"),
+    BookingState.RELEASED: (_("Δεν κλείστηκε"), "bad"),
+    BookingState.COMPLETED: (_("Ολοκληρώθηκε"), "ok"),
+    BookingState.NO_SHOW: (_("Δεν προσήλθε"), "warn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the day's list."""
+
+    time: str
+    service: str
+    channel: str
+    name: str = field(repr=False)
+    mailbox: str
+    state: str
+    state_kind: str
+    reference: str
+
+
+def row(view: BookingView, municipality: Municipality, service: Service, *, language: str) -> Row:
+    return Row(
+        time=dates.clock_range(
+            view.period, zone=ZoneInfo(municipality.time_zone), language=language
+        ),
+        service=service.title.in_language(language),
+        channel=gettext(CHANNELS[view.channel]),
+        name=view.citizen.name,
+        mailbox=view.mailbox,
+        state=state(view),
+        state_kind=state_kind(view),
+        reference=view.reference,
+    )
+
+
+def state(view: BookingView) -> str:
+    return gettext(_STATES[view.state][0])
+
+
+def state_kind(view: BookingView) -> str:
+    return _STATES[view.state][1]
+
+
+def facts(
+    view: BookingView, municipality: Municipality, service: Service, *, language: str
+) -> list[tuple[str, str]]:
+    zone = ZoneInfo(municipality.time_zone)
+    rows = [
+        (gettext("Πότε"), dates.day_and_range(view.period, zone=zone, language=language)),
+        (gettext("Υπηρεσία"), service.title.in_language(language)),
+        (gettext("Τρόπος"), gettext(CHANNELS[view.channel])),
+        (gettext("Ημερολόγιο"), view.mailbox),
+        (gettext("Δήμος"), municipality.name.in_language(language)),
+    ]
+    if view.pending_period is not None:
+        moving = dates.day_and_range(view.pending_period, zone=zone, language=language)
+        rows.insert(1, (gettext("Μεταφέρεται σε"), moving))
+    if view.meeting_url:
+        rows.append((gettext("Σύνδεσμος συνάντησης"), view.meeting_url))
+    return rows
+
+
+def answers(
+    view: BookingView, service: Service, *, language: str, revealed: bool
+) -> list[tuple[str, str, bool]]:
+    """(label, value, covered) of every question that was answered."""
+    rows = []
+    known = {question.key: question for question in service.questions}
+    for key, value in view.answers.items():
+        if not value:
+            continue
+        question = known.get(key)
+        label = question.label.in_language(language) if question else key
+        # An answer to a question that the mapping dropped meanwhile may be anything: cover it.
+        covered = not revealed and (question is None or question.kind is QuestionKind.AFM)
+        choice = (
+            next((each for each in question.choices if each.value == value), None)
+            if (question)
+            else None
+        )
+        text = choice.label.in_language(language) if choice else value
+        rows.append((label, _covered(text) if covered else text, covered))
+    return rows
+
+
+def _covered(value: str) -> str:
+    return "•" * max(len(value) - _VISIBLE_DIGITS, 3) + value[-_VISIBLE_DIGITS:]
+
+
+def declarations(
+    view: BookingView, municipality: Municipality, *, language: str
+) -> list[tuple[str, str]]:
+    rows = []
+    for key, value in view.declarations.items():
+        declaration = municipality.declaration(key)
+        if declaration is None:
+            rows.append((key, value))
+            continue
+        given = next((each for each in declaration.answers if each.value == value), None)
+        question = declaration.question.in_language(language)
+        rows.append((question, given.label.in_language(language) if given else value))
+    return rows
