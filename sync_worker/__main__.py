@@ -43,7 +43,7 @@ def work(settings: Settings) -> None:
 
     if not settings.redis_url:
         raise SettingsError("RANTEVOU_REDIS_URL is missing: workers wait for jobs in Redis")
-    wiring.preload(wiring.mapped_providers(settings))
+    wiring.preload(wiring.assemble(settings))
     worker.run(settings.redis_url)
 
 

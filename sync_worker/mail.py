@@ -96,25 +96,29 @@ def deliver(message: EmailMessage, *, recipient: str, connect: Callable[[], smtp
     """Raises MailLater or MailRefused; their texts hold the SMTP code, never an address."""
     try:
         client = connect()
-        try:
-            client.send_message(message, to_addrs=[recipient])
-        finally:
-            # The mail is taken or not by now; how the parting goes changes nothing.
-            with suppress(smtplib.SMTPException, OSError):
-                client.quit()
-            client.close()
+    except smtplib.SMTPAuthenticationError as error:
+        # Like all that goes wrong before the mail is handed over, ours to mend: it waits for that.
+        raise MailLater(f"the mail server refused our login ({error.smtp_code})") from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailLater(f"the mail server cannot do what its URL asks: {error}") from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailLater(f"the mail server does not answer ({type(error).__name__})") from None
+    try:
+        client.send_message(message, to_addrs=[recipient])
     except smtplib.SMTPRecipientsRefused as error:
         code = next((answer[0] for answer in error.recipients.values()), 550)
         raise _sorted(code, "the recipient was refused") from None
-    except smtplib.SMTPAuthenticationError as error:
-        # A wrong password is ours to mend; the mails wait for it.
-        raise MailLater(f"the mail server refused our login ({error.smtp_code})") from None
     except smtplib.SMTPResponseException as error:
         raise _sorted(error.smtp_code, "the mail server refused the mail") from None
     except smtplib.SMTPNotSupportedError:
         raise MailRefused("the mail server cannot carry this address (no SMTPUTF8)") from None
     except (smtplib.SMTPException, OSError) as error:
         raise MailLater(f"the mail server does not answer ({type(error).__name__})") from None
+    finally:
+        # The mail is taken or not by now; how the parting goes changes nothing.
+        with suppress(smtplib.SMTPException, OSError):
+            client.quit()
+        client.close()
 
 
 def _sorted(code: int, what: str) -> MailLater | MailRefused:

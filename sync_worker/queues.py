@@ -84,7 +84,7 @@ class Queues:
         """
         function, queue = KINDS[kind]
         with self._talk() as client:
-            generation = int(client.get(_generation_key(kind)) or 0)  # type: ignore[arg-type]
+            generation = int(client.get(_generation_key(kind)) or 0)
             return self._enqueue(client, queue, function, (), f"{kind}-{generation}", spread=10)
 
     def begun(self, kind: str) -> None:

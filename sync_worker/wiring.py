@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from booking import catalogue
 from booking.desk import Desk, Mailer
 from booking.settings import Settings, SettingsError
 from booking.store import open_store
 from connectors import registry
 from connectors.contract import Connection, Connector
+from connectors.errors import ConnectorError
 from sync_worker.mail import mailer_for
 from sync_worker.queues import Queues
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,12 @@ def assemble(settings: Settings) -> Work:
     return Work(desk=desk, mailer=mailer, queues=queues)
 
 
-def preload(providers: Iterable[str]) -> None:
+def preload(work: Work) -> None:
     """Import what the mapped providers need, before the fork: a child then starts in no time."""
-    for provider in providers:
-        registry.load(provider)
+    for municipality in catalogue.municipalities(work.desk):
+        for mapped in municipality.connections:
+            connection = Connection(provider=mapped.provider, url=mapped.url)
+            try:
+                registry.connector_for(connection, office_zone=ZoneInfo(municipality.time_zone))
+            except (ConnectorError, ValueError) as error:
+                log.warning("connection %s cannot be used: %s", mapped.name, error)

@@ -1,0 +1,99 @@
+"""The ticker: finds what is due in the database, whatever happened to Redis meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from rq import Queue
+
+from booking import importing, overview
+from booking.settings import Settings
+from booking.store import upgrade
+from mapping.file import read_mapping
+from sync_worker import jobs, wiring
+from sync_worker.queues import BULK, SERIALIZER, Queues
+from sync_worker.ticker import Ticker
+from sync_worker.wiring import Work
+from sync_worker.worker import make_worker
+from tests.sync_worker.sample import memory_sample
+
+KEY = "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+
+@pytest.fixture
+def settings(tmp_path: Path, valkey_url: str) -> Settings:
+    return Settings.from_environment(
+        {
+            "RANTEVOU_DATA_DIR": str(tmp_path),
+            "RANTEVOU_REDIS_URL": valkey_url,
+            "RANTEVOU_ENCRYPTION_KEYS": KEY,
+            "RANTEVOU_SECRET_KEY": "for tests",
+        }
+    )
+
+
+@pytest.fixture
+def work(settings: Settings) -> Iterator[Work]:
+    upgrade(settings.database_url)
+    wiring.configure(settings)
+    made = wiring.current()
+    text = memory_sample()
+    importing.import_mapping(
+        made.desk, text=text, municipality=read_mapping(text, name="sample"), by="test"
+    )
+    yield made
+    made.queues.close()
+
+
+def queued(url: str) -> int:
+    with redis.Redis.from_url(url) as client:
+        return int(Queue(BULK, connection=client, serializer=SERIALIZER).count)
+
+
+def unread(work: Work) -> list[str]:
+    return [each.address for each in overview.mailboxes(work.desk) if each.last_read_at is None]
+
+
+def test_due_mailboxes_are_queued_and_a_worker_reads_them(work: Work, valkey_url: str) -> None:
+    assert len(unread(work)) > 0
+    assert Ticker(work, owner="a").tick() is True
+    assert queued(valkey_url) == 1  # one server, one job
+    make_worker(valkey_url).work(burst=True, logging_level="WARNING")
+    assert unread(work) == []
+
+
+def test_one_ticker_leads(work: Work) -> None:
+    assert Ticker(work, owner="a").tick() is True
+    assert Ticker(work, owner="b").tick() is False
+    assert Ticker(work, owner="a").tick() is True
+
+
+def test_without_redis_the_ticker_reads_itself(work: Work) -> None:
+    alone = Work(desk=work.desk, mailer=work.mailer, queues=Queues("redis://127.0.0.1:1/0"))
+    assert Ticker(alone, owner="a").tick() is True
+    assert unread(work) == []
+
+
+def test_a_flushed_redis_heals_at_the_next_tick(work: Work, valkey_url: str) -> None:
+    ticker = Ticker(work, owner="a")
+    ticker.tick()
+    with redis.Redis.from_url(valkey_url) as client:
+        client.flushall()
+    ticker.tick()
+    make_worker(valkey_url).work(burst=True, logging_level="WARNING")
+    assert unread(work) == []
+
+
+def test_jobs_read_and_drain_in_any_process_that_is_configured(work: Work) -> None:
+    jobs.poll_due()
+    jobs.drain()
+    assert unread(work) == []
+
+
+def test_jobs_of_an_unconfigured_process_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "_settings", None)
+    with pytest.raises(RuntimeError, match="configure"):
+        jobs.drain()
