@@ -12,9 +12,10 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import icalendar
 import requests
@@ -117,7 +118,7 @@ class Product:
         return found
 
     def slots(self, service: dict[str, Any], channel: str, *, days: int = 30) -> list[str]:
-        first = date.today() + timedelta(days=1)
+        first = datetime.now(ZoneInfo("Europe/Athens")).date() + timedelta(days=1)
         answer = self.api(
             "GET",
             f"/services/{service['id']}/availability",

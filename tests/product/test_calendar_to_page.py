@@ -1,4 +1,4 @@
-"""What an employee writes with any CalDAV client leaves page and API, and comes back when removed."""
+"""What an employee writes with any CalDAV client leaves page and API, and comes back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def service(product: Product) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def pool(product: Product, service: dict[str, Any]) -> list[Calendar]:
-    """The calendars that deliver the service: all of Kalamata's; writing to all takes a slot off."""
+    """All calendars of Kalamata: an entry in each of them takes a slot off."""
     return list(product.calendars("kalamata").values())
 
 
