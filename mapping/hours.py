@@ -158,14 +158,19 @@ _Regime = tuple[timedelta, datetime, datetime]
 
 def _instants(
     day: date, stretch: _Stretch, regimes: Sequence[_Regime]
-) -> Iterable[tuple[datetime, datetime]]:
+) -> list[tuple[datetime, datetime]]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found: list[tuple[datetime, datetime]] = []
     for offset, since, until in regimes:
         base = midnight - offset
         start = max(base + timedelta(minutes=stretch[0]), since)
         end = min(base + timedelta(minutes=stretch[1]), until)
-        if start < end:
-            yield start, end
+        if start >= end:
+            continue
+        if found and found[-1][1] == start:
+            start = found.pop()[0]  # open right through the change
+        found.append((start, end))
+    return found
 
 
 def _regimes(day: date, zone: ZoneInfo) -> tuple[_Regime, ...]:

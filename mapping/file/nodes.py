@@ -25,6 +25,11 @@ MAX_VALUES = 100_000
 MAX_FAULTS = 200
 
 _NAMES_IN_FILE: dict[type, dict[str, str]] = {Closure: {"from": "first", "to": "last"}}
+#: What YAML itself gives to untagged values (YAML 1.2.2, section 10.3, and dates).
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge")
+)
 _PLAIN: dict[Any, Callable[[str], object]] = {
     int: scalars.read_number,
     bool: scalars.read_switch,
@@ -75,7 +80,7 @@ class Walker:
         if self._visited > MAX_VALUES:
             raise TooManyValues
         self.places.setdefault(path, place_of(node))
-        if node.tag is not None and not str(node.tag).startswith("tag:yaml.org,2002:"):
+        if str(node.tag) not in _TAGS:
             self.fault(node, path, f"the tag '{scalars.shorten(str(node.tag))}' means nothing here")
 
     def _record(self, kind: type, node: Node, path: Path) -> Any:

@@ -75,4 +75,6 @@ def _placed(problem: Problem, walker: Walker) -> Fault:
     while path and path not in walker.places:
         path = path[:-1]
     line, column = walker.places.get(path, (1, 1))
-    return Fault(line, column, problem.message)
+    # A message may quote a value, and a value may be a page long.
+    message = problem.message if len(problem.message) <= 400 else problem.message[:399] + "…"
+    return Fault(line, column, message)

@@ -23,7 +23,7 @@ def decode(data: bytes, *, name: str) -> str:
     if len(data) > MAX_BYTES:
         raise MappingFileError(name, (_too_large(),))
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         line, column = position(before, len(before))
