@@ -11,7 +11,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from whitenoise import WhiteNoise
 
-from booking_web import current, errors, language, security
+from booking_web import current, errors, language, security, texts
 
 if TYPE_CHECKING:
     from booking.desk import Desk
@@ -40,7 +40,8 @@ def create_app(desk: Desk, *, audiences: Sequence[tuple[str, bool]] = AUDIENCES)
     language.configure(app)
     errors.configure(app)
     _serve_static(app)
-    app.context_processor(lambda: {"language": current.language()})
+    app.context_processor(_frame)
+    app.jinja_env.filters["blocks"] = texts.html
     for name, uses_cookies in audiences:
         if importlib.util.find_spec(name) is None:
             continue
@@ -49,6 +50,17 @@ def create_app(desk: Desk, *, audiences: Sequence[tuple[str, bool]] = AUDIENCES)
         if not uses_cookies:
             security.exempt(protection, blueprint)
     return app
+
+
+def _frame() -> dict[str, object]:
+    """What the shell needs where no audience says more; the citizen's pages do."""
+    return {
+        "language": current.language(),
+        "organisation": "",
+        "footer_links": [],
+        "footer_note": "",
+        "something_to_leave": False,
+    }
 
 
 def _serve_static(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -50,3 +51,9 @@ def static_digest() -> str:
     for path in sorted(STATIC.iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def now() -> datetime:
+    """The instant (aware, UTC) that the store goes by, so that pages and rules agree on today."""
+    with desk().store.read() as uow:
+        return uow.now

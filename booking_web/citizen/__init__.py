@@ -1,5 +1,29 @@
 """The citizen's pages: one question a page, from the municipality to the managed booking."""
 
-from flask import Blueprint
+from booking_web.citizen import (
+    cancel,
+    check,
+    choosing,
+    declaration,
+    details,
+    info,
+    join,
+    manage,
+    reschedule,
+    slot,
+)
+from booking_web.citizen.blueprint import blueprint
 
-blueprint = Blueprint("citizen", __name__, template_folder="templates")
+__all__ = [
+    "blueprint",
+    "cancel",
+    "check",
+    "choosing",
+    "declaration",
+    "details",
+    "info",
+    "join",
+    "manage",
+    "reschedule",
+    "slot",
+]

@@ -1,0 +1,115 @@
+"""One appointment as pages show it, written out in the page's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from booking.model import BookingState, BookingView, NotOffered
+from booking.words import dates
+from booking_web.citizen import zones
+from booking_web.citizen.chosen import Chosen, channel_label, chosen_of, municipality_of
+from booking_web.citizen.slot import bookable_title
+from booking_web.current import gettext, language, now
+from connectors.contract import Period
+from mapping.model import Channel
+
+#: States in which the citizen still has this appointment.
+STANDING = frozenset({BookingState.PENDING, BookingState.CONFIRMED, BookingState.CONFLICT})
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Facts of a booking for templates; ``documents`` and ``instructions`` may be empty."""
+
+    reference: str
+    state: BookingState
+    title: str
+    day: str
+    hours: str
+    start: str
+    duration: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    channel: str
+    place: str
+    municipality: str
+    zone_note: str
+    own_time: str
+    moving_to: str
+    undo_until: str
+    past: bool
+    standing: bool
+    can_change: bool
+    can_undo: bool
+    can_join: bool
+    documents: tuple[str, ...]
+    instructions: tuple[str, ...]
+    new_booking_slug: str
+
+
+def written(period: Period, zone: ZoneInfo) -> str:
+    """«Τετάρτη 8 Ιουνίου 2022, 10:00 π.μ.»."""
+    return dates.day_and_clock(period.start, zone=zone, language=language())
+
+
+def appointment(view: BookingView) -> Appointment:
+    """What pages show of ``view``. A service that is no longer offered loses its instructions."""
+    within = municipality_of(view)
+    zone = ZoneInfo(within.time_zone)
+    chosen = _chosen(view)
+    moment = now()
+    standing = view.state in STANDING
+    past = view.period.end <= moment
+    undo = view.state is BookingState.CANCELLING and _ahead(view.undo_until, moment)
+    label = dates.zone_label(view.period.start, zone=zone, language=language())
+    minutes = int(view.period.duration.total_seconds() // 60)
+    return Appointment(
+        reference=view.reference,
+        state=view.state,
+        title=bookable_title(chosen) if chosen else view.service_id,
+        day=dates.day(dates.local(view.period.start, zone=zone).date(), language=language()),
+        hours=dates.clock_range(view.period, zone=zone, language=language()),
+        start=dates.clock(view.period.start, zone=zone, language=language()),
+        duration=dates.duration(minutes, language=language()),
+        name=view.citizen.name,
+        email=view.citizen.email,
+        channel=channel_label(view.channel),
+        place=chosen.channel.place.in_language(language()) if chosen else "",
+        municipality=within.name.in_language(language()),
+        zone_note=gettext("Όλες οι ώρες είναι σε %(zone)s.") % {"zone": label},
+        own_time=zones.beside(view.period.start, home=zone, visitor=zones.visitors_zone()),
+        moving_to=written(view.pending_period, zone) if view.pending_period else "",
+        undo_until=_clock(view.undo_until, zone) if undo else "",
+        past=past,
+        standing=standing,
+        can_change=standing and not past and chosen is not None,
+        can_undo=undo and not past,
+        can_join=view.channel is Channel.TELECONFERENCE and standing and not past,
+        documents=_texts(chosen, "documents"),
+        instructions=_texts(chosen, "instructions"),
+        new_booking_slug=within.slug,
+    )
+
+
+def _chosen(view: BookingView) -> Chosen | None:
+    try:
+        return chosen_of(view)
+    except NotOffered:
+        return None
+
+
+def _texts(chosen: Chosen | None, what: str) -> tuple[str, ...]:
+    if chosen is None:
+        return ()
+    texts = chosen.service.documents if what == "documents" else chosen.channel.instructions
+    return tuple(each.in_language(language()) for each in texts)
+
+
+def _ahead(moment: datetime | None, than: datetime) -> bool:
+    return moment is not None and moment > than
+
+
+def _clock(moment: datetime | None, zone: ZoneInfo) -> str:
+    return dates.clock(moment, zone=zone, language=language()) if moment else ""

@@ -1,0 +1,67 @@
+"""«Ακύρωση κράτησης»: GET only shows, POST cancels, and for some time it can be undone."""
+
+from __future__ import annotations
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking import cancelling, managing
+from booking.model import BookingView, SlotTaken, WrongState
+from booking_web.citizen import rights
+from booking_web.citizen.appointment import appointment
+from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.rights import Access
+from booking_web.current import desk, gettext
+
+
+@blueprint.get("/booking/<reference>/cancel")
+def cancel(reference: str) -> Response | str:
+    view, access = rights.booking(reference)
+    return _show(view, access)
+
+
+@blueprint.post("/booking/<reference>/cancel")
+def do_cancel(reference: str) -> Response | str:
+    """Cancel. Who came by a mailed link types the last three digits of the phone as well: mail
+    scanners follow links and press buttons."""
+    view, access = rights.booking(reference)
+    if access is Access.OPENED:
+        digits = "".join(each for each in request.form.get("psifia", "") if each.isdigit())
+        if len(digits) != 3 or not managing.phone_digits_match(view, digits):
+            message = gettext("Γράψτε τα 3 τελευταία ψηφία του τηλεφώνου που δώσατε στην κράτηση")
+            return _show(view, access, errors={"psifia": message})
+    try:
+        cancelling.cancel(desk(), booking_id=view.id)
+    except WrongState:
+        flash(gettext("Το ραντεβού δεν μπορεί να ακυρωθεί όπως είναι τώρα. Δεν άλλαξε τίποτα."))
+    return redirect(url_for("citizen.manage", reference=reference), 303)
+
+
+@blueprint.post("/booking/<reference>/undo")
+def undo(reference: str) -> Response:
+    """Take the cancellation back."""
+    view, _ = rights.booking(reference)
+    try:
+        cancelling.undo(desk(), booking_id=view.id)
+        flash(gettext("Η ακύρωση αναιρέθηκε. Το ραντεβού σας ισχύει."))
+    except (WrongState, SlotTaken):
+        flash(gettext("Η ακύρωση δεν μπορεί πια να αναιρεθεί. Μπορείτε να κλείσετε νέο ραντεβού."))
+    return redirect(url_for("citizen.manage", reference=reference), 303)
+
+
+def _show(
+    view: BookingView, access: Access, *, errors: dict[str, str] | None = None
+) -> Response | str:
+    shown = appointment(view)
+    if not shown.can_change:
+        return redirect(url_for("citizen.manage", reference=view.reference), 303)
+    minutes = int(desk().settings.undo.total_seconds() // 60)
+    page = render_template(
+        "citizen/cancel.html",
+        appointment=shown,
+        asks_digits=access is Access.OPENED,
+        undo_minutes=minutes,
+        errors=errors or {},
+        back=url_for("citizen.manage", reference=view.reference),
+    )
+    return make_response(page, 422) if errors else page

@@ -1,0 +1,142 @@
+"""«Προσθέστε τα στοιχεία σας»: contact details, questions of the service, and the consent box."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from booking import holds
+from booking.model import HoldLapsed
+from booking.words import dates
+from booking_web.citizen import chosen as choice
+from booking_web.citizen import draft as drafting
+from booking_web.citizen import fields, zones
+from booking_web.citizen.blueprint import CHOICE, blueprint
+from booking_web.citizen.chosen import Chosen
+from booking_web.citizen.draft import Draft
+from booking_web.citizen.info import privacy_link
+from booking_web.citizen.steps import Row, choices_of, next_step, open_declaration, so_far
+from booking_web.current import desk, gettext, language
+from mapping.answers import CheckedDetails, check_details
+from mapping.flow import Step
+from mapping.model import Consent
+
+
+def consent_of(chosen: Chosen) -> Consent | None:
+    return chosen.municipality.consent(chosen.service.consent)
+
+
+def checked(chosen: Chosen, draft: Draft) -> CheckedDetails:
+    return check_details(
+        chosen.service,
+        name=draft.contact.get("name"),
+        email=draft.contact.get("email"),
+        phone=draft.contact.get("phone"),
+        answers={
+            question.key: draft.answers.get(question.key, "")
+            for question in chosen.service.questions
+        },
+    )
+
+
+def held_until(chosen: Chosen, draft: Draft) -> str:
+    """Extend the hold; the time it ends, or "" where the time is not held any more."""
+    if not draft.hold_id:
+        return ""
+    try:
+        hold = holds.extend(desk(), hold_id=draft.hold_id)
+    except HoldLapsed:
+        return ""
+    return dates.clock(hold.expires_at, zone=chosen.zone, language=language())
+
+
+def when_row(chosen: Chosen, draft: Draft) -> Row:
+    assert draft.start is not None
+    written = dates.day_and_clock(draft.start, zone=chosen.zone, language=language())
+    own = zones.beside(draft.start, home=chosen.zone, visitor=zones.visitors_zone())
+    if own:
+        written = gettext("%(when)s ώρα Ελλάδας (%(own)s δική σας ώρα)") % {
+            "when": written,
+            "own": own,
+        }
+    return gettext("Πότε"), written, chosen.url("slot", imera=_day(chosen, draft))
+
+
+def _day(chosen: Chosen, draft: Draft) -> str:
+    assert draft.start is not None
+    return dates.local(draft.start, zone=chosen.zone).date().isoformat()
+
+
+def open_step(chosen: Chosen, draft: Draft) -> str:
+    """Address of what must be answered before the details, or ""."""
+    if draft.start is None or open_declaration(chosen, draft) is not None:
+        return next_step(chosen)
+    return ""
+
+
+@blueprint.get(f"{CHOICE}/details")
+def details(slug: str, service_key: str, channel_name: str) -> Response | str:
+    chosen = choice.chosen(slug, service_key, channel_name)
+    draft = drafting.for_choice(chosen)
+    if step := open_step(chosen, draft):
+        return redirect(step, 303)
+    return show(chosen, draft, errors={})
+
+
+@blueprint.post(f"{CHOICE}/details")
+def give_details(slug: str, service_key: str, channel_name: str) -> Response | str:
+    chosen = choice.chosen(slug, service_key, channel_name)
+    draft = drafting.for_choice(chosen)
+    if step := open_step(chosen, draft):
+        return redirect(step, 303)
+    consent = consent_of(chosen)
+    agreed = bool(request.form.get("synainesi"))
+    # What was typed is judged as it came; what is kept for showing again is harmless.
+    judged = check_details(
+        chosen.service,
+        name=request.form.get("onoma"),
+        email=request.form.get("email"),
+        phone=request.form.get("tilefono"),
+        answers={
+            question.key: request.form.get(fields.field_id(question.key), "")
+            for question in chosen.service.questions
+        },
+    )
+    draft = replace(
+        draft,
+        contact=fields.typed_contact(request.form),
+        answers=fields.typed_answers(request.form, chosen.service),
+        consent_version=consent.version if consent and agreed else "",
+    )
+    drafting.keep(draft)
+    errors = fields.messages(judged.errors, chosen.service)
+    if consent is not None and not agreed:
+        errors["synainesi"] = gettext(
+            "Για να συνεχίσετε, διαβάστε το κείμενο και επιλέξτε το πλαίσιο"
+        )
+    if errors:
+        return show(chosen, draft, errors=errors, status=422)
+    return redirect(chosen.url("check"), 303)
+
+
+def show(chosen: Chosen, draft: Draft, *, errors: dict[str, str], status: int = 200) -> Response:
+    contact, additional = fields.form(chosen.service, draft.contact, draft.answers, errors)
+    consent = consent_of(chosen)
+    page = render_template(
+        "citizen/details.html",
+        contact_fields=contact,
+        additional_fields=additional,
+        consent=consent.text.in_language(language()) if consent else "",
+        agreed=bool(consent and draft.consent_version == consent.version),
+        privacy=privacy_link(chosen.municipality),
+        rows=[
+            *so_far(chosen.municipality, choices_of(chosen), until=Step.DECLARATION),
+            when_row(chosen, draft),
+        ],
+        held_until=held_until(chosen, draft),
+        errors=errors,
+        back=chosen.url("slot", imera=_day(chosen, draft)),
+    )
+    return make_response(page, status)

@@ -1,0 +1,151 @@
+"""The fields of the details form in the order of the manuals, with what was typed, and errors."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from booking_web.current import gettext, language
+from mapping.answers import FieldError
+from mapping.model import Question, QuestionKind, Service
+
+#: Field of the form for each detail that is always asked; questions are named by their key.
+CONTACT_IDS = {"name": "onoma", "email": "email", "phone": "tilefono"}
+_QUESTION_PREFIX = "q-"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What the macros draw. ``options`` is empty but for a question with choices."""
+
+    id: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    error: str = ""
+    optional: bool = False
+    kind: str = "text"
+    size: str = ""
+    autocomplete: str = ""
+    inputmode: str = ""
+    rows: int = 0
+    options: tuple[tuple[str, str, str], ...] = ()
+
+
+def field_id(key: str) -> str:
+    """Id of the form's field for a key of ``mapping.answers``."""
+    return CONTACT_IDS.get(key, _QUESTION_PREFIX + key)
+
+
+def messages(errors: Mapping[str, FieldError], service: Service) -> dict[str, str]:
+    """Errors by field id, in the order of the form."""
+    order = [each.id for section in form(service, {}, {}, {}) for each in section]
+    found = {field_id(key): each.message.in_language(language()) for key, each in errors.items()}
+    return {key: found[key] for key in sorted(found, key=lambda key: _place(order, key))}
+
+
+def _place(order: list[str], key: str) -> int:
+    return order.index(key) if key in order else len(order)
+
+
+def typed_contact(form_data: MultiDict[str, str]) -> dict[str, str]:
+    return {key: shown(form_data.get(field, "")) for key, field in CONTACT_IDS.items()}
+
+
+def typed_answers(form_data: MultiDict[str, str], service: Service) -> dict[str, str]:
+    return {
+        question.key: shown(form_data.get(field_id(question.key), ""))
+        for question in service.questions
+    }
+
+
+def shown(text: str) -> str:
+    """What was typed as it can be shown again: without characters that no page can hold."""
+    return "".join(
+        each for each in text if each == "\n" or unicodedata.category(each) not in _UNSHOWN
+    )
+
+
+_UNSHOWN = {"Cc", "Cs"}
+
+
+def form(
+    service: Service,
+    contact: Mapping[str, str],
+    answers: Mapping[str, str],
+    errors: Mapping[str, str],
+) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+    """Fields of «Προσθέστε τα στοιχεία σας» and of «Εισάγετε πρόσθετες πληροφορίες»."""
+    own = [
+        _question(each, answers, errors) for each in service.questions if each.section == "contact"
+    ]
+    additional = [
+        _question(each, answers, errors) for each in service.questions if each.section != "contact"
+    ]
+    name, email, phone = _contact(contact, errors)
+    return (name, email, *own, phone), tuple(additional)
+
+
+def _contact(contact: Mapping[str, str], errors: Mapping[str, str]) -> tuple[Field, Field, Field]:
+    return (
+        Field(
+            id="onoma",
+            label=gettext("Όνομα και επώνυμο"),
+            value=contact.get("name", ""),
+            hint=gettext("Όπως γράφεται στην ταυτότητα ή στο διαβατήριο"),
+            error=errors.get("onoma", ""),
+            autocomplete="name",
+        ),
+        Field(
+            id="email",
+            label=gettext("Ηλεκτρονικό ταχυδρομείο"),
+            value=contact.get("email", ""),
+            hint=gettext("Εδώ θα στείλουμε την επιβεβαίωση και τον σύνδεσμο για αλλαγή ή ακύρωση"),
+            error=errors.get("email", ""),
+            kind="email",
+            autocomplete="email",
+        ),
+        Field(
+            id="tilefono",
+            label=gettext("Αριθμός τηλεφώνου"),
+            value=contact.get("phone", ""),
+            hint=gettext("Κινητό. Θα σας καλέσουμε μόνο αν αλλάξει κάτι στο ραντεβού"),
+            error=errors.get("tilefono", ""),
+            kind="tel",
+            size="20",
+            autocomplete="tel",
+        ),
+    )
+
+
+def _question(question: Question, answers: Mapping[str, str], errors: Mapping[str, str]) -> Field:
+    own_id = field_id(question.key)
+    afm = question.kind is QuestionKind.AFM
+    hint = question.hint.in_language(language())
+    return Field(
+        id=own_id,
+        label=_without_marks(question.label.in_language(language())),
+        value=answers.get(question.key, ""),
+        hint=hint or (gettext("9 ψηφία, χωρίς κενά") if afm else ""),
+        error=errors.get(own_id, ""),
+        optional=not question.required,
+        size="10" if afm else "",
+        inputmode="numeric" if afm else "",
+        autocomplete="street-address" if question.kind is QuestionKind.ADDRESS else "",
+        rows=5 if question.kind is QuestionKind.LONG_TEXT else 0,
+        options=tuple(
+            (each.value, each.label.in_language(language()), "") for each in question.choices
+        )
+        if question.kind is QuestionKind.CHOICE
+        else (),
+    )
+
+
+def _without_marks(label: str) -> str:
+    """A label without «(προαιρετικά)» or an asterisk: the form marks optional fields itself."""
+    for mark in ("(προαιρετικά)", "(προαιρετικό)", "(optional)", "*"):
+        label = label.replace(mark, "")
+    return label.strip()

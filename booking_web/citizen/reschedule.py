@@ -1,0 +1,211 @@
+"""«Προγραμματισμός εκ νέου»: another time, other details (not the name, not the ΑΦΜ), or both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking import rescheduling
+from booking.model import BookingView, Citizen, FieldErrors, NotOffered, SlotTaken, WrongState
+from booking.words import dates
+from booking_web.citizen import draft as drafting
+from booking_web.citizen import fields, rights
+from booking_web.citizen.appointment import appointment, written
+from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.chosen import Chosen, chosen_of
+from booking_web.citizen.draft import Draft
+from booking_web.citizen.picker import Calendar, day_asked, month_asked, start_chosen, value_of
+from booking_web.citizen.slot import render as render_slot
+from booking_web.citizen.slot import taken_message
+from booking_web.current import desk, gettext
+from connectors.contract import Period
+from mapping.answers import check_details
+from mapping.model import QuestionKind
+
+_BASE = "/booking/<reference>/reschedule"
+
+
+def _changeable(reference: str) -> tuple[BookingView, Chosen] | Response:
+    view, _ = rights.booking(reference)
+    if not appointment(view).can_change:
+        return redirect(url_for("citizen.manage", reference=reference), 303)
+    return view, chosen_of(view)
+
+
+def _draft(view: BookingView) -> Draft:
+    """What was typed about this booking before a time was lost; else empty."""
+    mark = f"change:{view.id}"
+    draft = drafting.current()
+    return draft if draft.service_id == mark else Draft(service_id=mark)
+
+
+@blueprint.get(_BASE)
+def reschedule(reference: str) -> Response | str:
+    found = _changeable(reference)
+    return found if isinstance(found, Response) else _calendar(*found)
+
+
+@blueprint.post(_BASE)
+def choose_new_time(reference: str) -> Response | str:
+    found = _changeable(reference)
+    if isinstance(found, Response):
+        return found
+    start = start_chosen(request.form.get("ora"))
+    if start is None:
+        return _calendar(*found, errors={"ora": gettext("Επιλέξτε μία ώρα")}, status=422)
+    return redirect(
+        url_for("citizen.reschedule_details", reference=reference, ora=value_of(start)), 303
+    )
+
+
+def _calendar(
+    view: BookingView,
+    chosen: Chosen,
+    *,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    near: datetime | None = None,
+    alternatives: tuple[Period, ...] = (),
+) -> Response:
+    calendar = Calendar(chosen, exclude_booking=view.id)
+    here = url_for("citizen.reschedule", reference=view.reference)
+    picker = calendar.picker(
+        url=lambda **values: url_for("citizen.reschedule", reference=view.reference, **values),
+        month=month_asked(),
+        day=dates.local(near or view.period.start, zone=chosen.zone).date()
+        if near or not (day_asked() or month_asked())
+        else day_asked(),
+    )
+    return render_slot(
+        chosen,
+        status,
+        picker=picker,
+        errors=errors or {},
+        alternatives=calendar.hours(alternatives, prefix="a"),
+        action=here,
+        list_url="",
+        back=url_for("citizen.manage", reference=view.reference),
+        rescheduling={
+            "when": written(view.period, chosen.zone),
+            "keep_url": url_for("citizen.reschedule_details", reference=view.reference),
+        },
+    )
+
+
+@blueprint.get(f"{_BASE}/details")
+def reschedule_details(reference: str) -> Response | str:
+    """The new time (``?ora=``; none: the time stays) and the details that may change."""
+    found = _changeable(reference)
+    if isinstance(found, Response):
+        return found
+    view, chosen = found
+    return _details(view, chosen, start_chosen(request.args.get("ora")), errors={})
+
+
+@blueprint.post(f"{_BASE}/details")
+def do_reschedule(reference: str) -> Response | str:
+    found = _changeable(reference)
+    if isinstance(found, Response):
+        return found
+    view, chosen = found
+    raw = request.form.get("ora", "")
+    start = start_chosen(raw)
+    if raw and start is None:
+        return redirect(url_for("citizen.reschedule", reference=reference), 303)
+    typed = _typed(chosen)
+    judged = check_details(
+        chosen.service,
+        name=view.citizen.name,
+        email=request.form.get("email"),
+        phone=request.form.get("tilefono"),
+        answers=_raw_answers(view, chosen),
+    )
+    drafting.keep(replace(_draft(view), contact=typed[0], answers=typed[1]))
+    if judged.errors:
+        errors = fields.messages(judged.errors, chosen.service)
+        return _details(view, chosen, start, errors=errors)
+    citizen = Citizen(name=view.citizen.name, email=judged.email, phone=judged.phone)
+    try:
+        rescheduling.reschedule(
+            desk(),
+            booking_id=view.id,
+            starts_at=start if start != view.period.start else None,
+            citizen=citizen if citizen != view.citizen else None,
+            answers=_changed(view, judged.answers),
+        )
+    except SlotTaken as taken:
+        at = start or view.period.start
+        return _calendar(
+            view,
+            chosen,
+            errors={"plisiesteres" if taken.alternatives else "ora": taken_message(chosen, at)},
+            status=409,
+            near=at,
+            alternatives=taken.alternatives,
+        )
+    except FieldErrors:
+        raise NotOffered from None
+    except WrongState:
+        flash(gettext("Το ραντεβού δεν μπορεί να αλλάξει όπως είναι τώρα. Δεν άλλαξε τίποτα."))
+    else:
+        flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
+    drafting.discard()
+    return redirect(url_for("citizen.manage", reference=reference), 303)
+
+
+def _typed(chosen: Chosen) -> tuple[dict[str, str], dict[str, str]]:
+    return (
+        fields.typed_contact(request.form),
+        fields.typed_answers(request.form, chosen.service),
+    )
+
+
+def _fixed(chosen: Chosen) -> frozenset[str]:
+    """Answers that stay as they are."""
+    return frozenset(
+        question.key for question in chosen.service.questions if question.kind is QuestionKind.AFM
+    )
+
+
+def _raw_answers(view: BookingView, chosen: Chosen) -> dict[str, str]:
+    fixed = _fixed(chosen)
+    return {
+        question.key: view.answers.get(question.key, "")
+        if question.key in fixed
+        else request.form.get(fields.field_id(question.key), "")
+        for question in chosen.service.questions
+    }
+
+
+def _changed(view: BookingView, answers: Mapping[str, str]) -> Mapping[str, str] | None:
+    before = {key: view.answers.get(key, "") for key in answers}
+    return answers if dict(answers) != before else None
+
+
+def _details(
+    view: BookingView, chosen: Chosen, start: datetime | None, *, errors: dict[str, str]
+) -> Response:
+    draft = _draft(view)
+    contact = draft.contact or {"email": view.citizen.email, "phone": view.citizen.phone}
+    answers = draft.answers or dict(view.answers)
+    fixed = {fields.field_id("name"), *(fields.field_id(key) for key in _fixed(chosen))}
+    first, additional = fields.form(chosen.service, contact, answers, errors)
+    moved = start is not None and start != view.period.start
+    page = render_template(
+        "citizen/reschedule_details.html",
+        appointment=appointment(view),
+        before=written(view.period, chosen.zone),
+        after=written(Period(start, start + view.period.duration), chosen.zone)
+        if start is not None and moved
+        else "",
+        start=value_of(start) if start is not None and moved else "",
+        contact_fields=[each for each in first if each.id not in fixed],
+        additional_fields=[each for each in additional if each.id not in fixed],
+        errors=errors,
+        back=url_for("citizen.reschedule", reference=view.reference),
+    )
+    return make_response(page, 422 if errors else 200)
