@@ -1,0 +1,128 @@
+"""The documents tell the truth about what can be checked: settings, commands, words, paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from booking.model import BookingState
+from booking.settings import Settings
+from booking_web.cli.main import COMMANDS
+from mapping.model import Channel
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PACKAGES = ("connectors", "mapping", "booking", "sync_worker", "booking_web")
+
+_VARIABLE = re.compile(r"RANTEVOU_[A-Z][A-Z_]*[A-Z]")
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_PATH = re.compile(rf"`((?:{'|'.join(PACKAGES)}|tests|benchmarks|docs)/[\w/.-]*)`")
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def documented() -> dict[str, str]:
+    """Variable → default, from the table of settings."""
+    rows = re.findall(r"^\| `(RANTEVOU_\w+)` \| (.*?) \|", text("docs/settings.md"), re.MULTILINE)
+    return {
+        name: default.strip("`") for name, default in rows if not name.startswith("RANTEVOU_TEST")
+    }
+
+
+def written(value: object) -> str:
+    """A default as the table writes it."""
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def test_every_setting_is_documented_and_none_that_does_not_exist() -> None:
+    fields = {f"RANTEVOU_{field.name.upper()}" for field in dataclasses.fields(Settings)}
+    assert set(documented()) == fields
+
+
+def test_every_setting_can_be_set_from_the_environment() -> None:
+    samples = {
+        "RANTEVOU_PUBLIC_URL": "https://rantevou.example.gr",
+        "RANTEVOU_SECURE_COOKIES": "no",
+    }
+    given = {name: samples.get(name, "7") for name in documented()}
+    changed = Settings.from_environment(given)
+    untouched = [
+        field.name
+        for field in dataclasses.fields(Settings)
+        if getattr(changed, field.name) == field.default
+    ]
+    assert untouched == []
+
+
+def test_documented_defaults_are_the_defaults() -> None:
+    defaults = {
+        f"RANTEVOU_{field.name.upper()}": written(field.default)
+        for field in dataclasses.fields(Settings)
+        if field.default != "" and field.name != "public_url"
+    }
+    shown = {name: value for name, value in documented().items() if not value.startswith("*")}
+    assert shown == defaults
+
+
+def test_every_variable_of_the_code_is_documented() -> None:
+    known = set(_VARIABLE.findall(text("docs/settings.md")))
+    found = {
+        (variable, str(path.relative_to(ROOT)))
+        for package in (*PACKAGES, "tests", "benchmarks")
+        for path in (ROOT / package).rglob("*.py")
+        if path != Path(__file__)
+        for variable in _VARIABLE.findall(path.read_text(encoding="utf-8"))
+    }
+    assert sorted(entry for entry in found if entry[0] not in known) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_and_paths_of_a_document_exist(document: Path) -> None:
+    content = document.read_text(encoding="utf-8")
+    links = [link for link in _LINK.findall(content) if "://" not in link]
+    missing = [link for link in links if not (document.parent / link).exists()]
+    missing += [path for path in _PATH.findall(content) if not (ROOT / path).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_of_a_document_exist(document: Path) -> None:
+    named = re.findall(r"(?<![\w/`.-])rantevou ([a-z]+)(?= [a-zA-Z-]|`|$)", _code(document))
+    assert sorted({name for name in named if name not in COMMANDS}) == []
+
+
+def _code(document: Path) -> str:
+    """Code spans and indented or fenced blocks."""
+    content = document.read_text(encoding="utf-8")
+    blocks = re.findall(r"^    .*$|^```[\s\S]*?^```", content, re.MULTILINE)
+    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", content)])
+
+
+@pytest.mark.parametrize("word", [*BookingState, *Channel])
+def test_the_glossary_knows_every_state_and_channel(word: str) -> None:
+    assert f"`{word}`" in text("docs/glossary.md")
+
+
+def test_the_licence_is_the_one_of_the_package() -> None:
+    assert 'license = "EUPL-1.2"' in text("pyproject.toml")
+    licence = text("LICENSE")
+    assert licence.startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2")
+    for article in range(1, 16):
+        assert re.search(rf"^{article}\. [A-Z]", licence, re.MULTILINE)
+    assert "‘Compatible Licences’ according to Article 5 EUPL are:" in licence
+
+
+def test_the_changelog_knows_this_version() -> None:
+    version = re.search(r'^version = "(.+)"$', text("pyproject.toml"), re.MULTILINE)
+    assert version is not None
+    assert f"## [{version[1]}]" in text("CHANGELOG.md")
