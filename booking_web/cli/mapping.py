@@ -55,7 +55,7 @@ def check(files: tuple[Path, ...]) -> None:
 def plan(files: tuple[Path, ...]) -> None:
     """Show what importing FILE would change, and the next two weeks' slots; write nothing."""
     readings, _ = _read(files)
-    desk = _desk(existing_only=True)
+    desk = _desk_if_any()
     refused = False
     for reading in readings:
         municipality = reading.municipality
@@ -155,15 +155,22 @@ def _providers() -> Providers:
     return Providers(known=known, with_meeting_links=with_meeting_links)
 
 
-def _desk(*, existing_only: bool = False) -> Desk | None:
+def _desk() -> Desk:
     from booking.settings import Settings
     from booking_web.wiring import desk_from
 
-    settings = Settings.from_environment(os.environ)
-    path = settings.database_url.removeprefix("sqlite:///")
-    if existing_only and path != settings.database_url and not Path(path).exists():
+    return desk_from(Settings.from_environment(os.environ))
+
+
+def _desk_if_any() -> Desk | None:
+    """No desk where the embedded database does not exist yet: looking must not create it."""
+    from booking.settings import Settings
+
+    url = Settings.from_environment(os.environ).database_url
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).exists():
         return None
-    return desk_from(settings)
+    return _desk()
 
 
 def _current(desk: Desk | None, slug: str) -> Municipality | None:
@@ -198,7 +205,7 @@ def _show_slots(
         desk,
         municipality=municipality,
         service=service,
-        channel=channel,
+        channel=channel.channel,
         first=first,
         last=last,
         now=now,
