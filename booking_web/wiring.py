@@ -1,0 +1,37 @@
+"""Puts the parts of a web process together; the only importer of registry and queues here."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from booking.bulkhead import Bulkhead
+from booking.desk import Desk
+from booking.settings import Settings
+from booking.store import open_store
+from connectors import registry
+from connectors.contract import Connection, Connector
+from sync_worker.queues import Queues
+
+#: Where calendars name no zone, their times are the office's (RFC 5545, 3.3.5, form 1).
+OFFICE_ZONE = ZoneInfo("Europe/Athens")
+
+
+class RegistryCalendars:
+    """Connectors as the registry makes them (``booking.desk.Calendars``)."""
+
+    def connector(self, connection: Connection) -> Connector:
+        return registry.connector_for(connection, office_zone=OFFICE_ZONE)
+
+
+def desk_from(settings: Settings) -> Desk:
+    """The desk of a web process; opens nothing before its first use, so it survives a fork.
+
+    Raises DatabaseUrlError and EncryptionError for settings that cannot be right.
+    """
+    return Desk(
+        store=open_store(settings.database_url, encryption_keys=settings.encryption_keys),
+        calendars=RegistryCalendars(),
+        settings=settings,
+        wake=Queues(settings.redis_url).wake,
+        bulkhead=Bulkhead(),
+    )

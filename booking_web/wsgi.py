@@ -1,0 +1,25 @@
+"""Entry for WSGI servers: ``gunicorn booking_web.wsgi:app``, configured by the environment."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from flask import Flask
+
+from booking.settings import Settings
+from booking_web.app import create_app
+from booking_web.wiring import desk_from
+
+
+@cache
+def create() -> Flask:
+    """The application for the settings in the environment. Raises SettingsError."""
+    return create_app(desk_from(Settings.from_environment(os.environ)))
+
+
+def __getattr__(name: str) -> Flask:
+    # Made when the server asks for it: importing this module reads and connects nothing.
+    if name == "app":
+        return create()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
