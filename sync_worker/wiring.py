@@ -19,6 +19,9 @@ from sync_worker.queues import Queues
 
 log = logging.getLogger(__name__)
 
+#: Where calendars name no zone, their times are the office's (RFC 5545, 3.3.5, form 1).
+OFFICE_ZONE = ZoneInfo("Europe/Athens")
+
 
 @dataclass(frozen=True)
 class Work:
@@ -32,8 +35,8 @@ class Work:
 class RegistryCalendars:
     """Connectors as the registry makes them (``booking.desk.Calendars``)."""
 
-    def connector(self, connection: Connection, *, office_zone: ZoneInfo) -> Connector:
-        return registry.connector_for(connection, office_zone=office_zone)
+    def connector(self, connection: Connection) -> Connector:
+        return registry.connector_for(connection, office_zone=OFFICE_ZONE)
 
 
 _settings: Settings | None = None
@@ -80,8 +83,10 @@ def preload(work: Work) -> None:
     """Import what the mapped providers need, before the fork: a child then starts in no time."""
     for municipality in catalogue.municipalities(work.desk):
         for mapped in municipality.connections:
-            connection = Connection(provider=mapped.provider, url=mapped.url)
+            connection = Connection(
+                provider=mapped.provider, url=mapped.url, options=mapped.options
+            )
             try:
-                registry.connector_for(connection, office_zone=ZoneInfo(municipality.time_zone))
+                registry.connector_for(connection, office_zone=OFFICE_ZONE)
             except (ConnectorError, ValueError) as error:
                 log.warning("connection %s cannot be used: %s", mapped.name, error)

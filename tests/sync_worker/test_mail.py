@@ -77,7 +77,7 @@ def test_a_server_that_never_speaks_is_given_up() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         server = SmtpServer("smtp", "127.0.0.1", silent.getsockname()[1])
-        with pytest.raises(MailLater, match="TimeoutError"):
+        with pytest.raises(MailLater, match="does not answer"):
             SmtpMailer(server, timeout=0.2).send(mail())
 
 
@@ -121,9 +121,7 @@ def test_the_url_names_scheme_port_and_login() -> None:
     assert "s/p" not in repr(found)
 
 
-@pytest.mark.parametrize(
-    "url", ["mail.example.gr", "http://mail.example.gr", "smtp://", "smtp://h:x"]
-)
+@pytest.mark.parametrize("url", ["mail.town.gr", "http://mail.town.gr", "smtp://", "smtp://h:x"])
 def test_a_malformed_url_says_what_is_expected(url: str) -> None:
     with pytest.raises(ValueError, match="must look like") as raised:
         mailer_for(url)
