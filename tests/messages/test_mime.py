@@ -115,6 +115,18 @@ def test_headers_say_that_a_program_wrote() -> None:
     assert header(message, "Subject") == "Το ραντεβού σας: Τετάρτη 16 Δεκεμβρίου, 10:00 π.μ."
 
 
+@pytest.mark.parametrize("subject", ["λέξη " * n + "τέλος" for n in range(1, 40)])
+def test_no_space_of_a_long_subject_gets_lost(subject: str) -> None:
+    sent = as_email(replace(mail(), subject=subject, sender_name=subject))
+    written = sent.as_bytes()
+    message = email.message_from_bytes(written, policy=policy.default)
+    assert header(message, "Subject") == subject
+    assert header(message, "From") == f"{subject} <rantevou@kavala.example>"
+    head = written.partition(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 78
+    assert b"\n" not in head.replace(b"\r\n", b"")
+
+
 def test_a_mail_keeps_its_name_and_two_mails_have_two() -> None:
     assert mail().message_id == mail(version=9).message_id
     assert mail().message_id.endswith("@rantevou.example.gr>")
