@@ -23,6 +23,11 @@ class RegistryCalendars:
         return registry.connector_for(connection, office_zone=OFFICE_ZONE)
 
 
+def calendar_providers() -> tuple[frozenset[str], frozenset[str]]:
+    """Providers that a mapping may name, and those of them that make their own meeting links."""
+    return frozenset(registry.providers()), frozenset()
+
+
 def desk_from(settings: Settings) -> Desk:
     """The desk of a web process; opens nothing before its first use, so it survives a fork.
 

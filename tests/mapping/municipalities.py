@@ -41,24 +41,8 @@ _CHARACTERS = st.characters(
 )
 #: What people and machines write that YAML could take for something else.
 _TRICKY = st.sampled_from(
-    ["no", "null", "~", "1.0", "0123", "2026-01-01", "a: b", "a #b", "- a", "'", '"', "{a}", "[a"]
-    + [
-        "*a",
-        "&a",
-        "!a",
-        "%a",
-        "@a",
-        "`a",
-        "| a",
-        "> a",
-        "a\\nb",
-        "ώρα: 8:30",
-        "?",
-        "=",
-        "<<",
-        "...",
-    ]
-)
+    ["no", "null", "~", "1.0", "0123", "2026-01-01", "a: b", "a #b", "- a", "'", '"', "{a}"]
+) | st.sampled_from(["[a", "*a", "&a", "!a", "%a", "@a", "`a", "| a", "> a", "?", "=", "<<", "..."])
 
 
 def _clean(text: str) -> str:

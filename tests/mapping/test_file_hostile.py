@@ -66,8 +66,7 @@ def bounded(text: str) -> tuple[float, str]:
 
 def test_alias_bomb() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    for level in range(1, 12):
-        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     spent, _ = bounded("\n".join(lines) + "\nservices: *a11\n")
     assert spent < 5
 
@@ -107,6 +106,7 @@ def test_aliases_may_share_hours() -> None:
 
 def test_a_text_that_is_too_long() -> None:
     (fault,) = faults_of(replaced("name: Άννα", "name: Άννα\ntime_zone: " + "x" * 500))
-    assert len(fault.message) == 400 and fault.message.endswith("…")
+    assert len(fault.message) == 400
+    assert fault.message.endswith("…")
     (fault,) = faults_of(replaced("en: Municipality}", f"en: {'x' * 301}}}"))
     assert "shorten it to 300" in fault.message

@@ -46,14 +46,8 @@ def test_always_ask_keeps_the_steps_of_the_manual() -> None:
     shown = (Step.GROUP, Step.SERVICE, Step.CHANNEL, Step.DECLARATION, Step.SLOT)
     assert steps(town, Choices())[:3] == shown[:3]
     assert steps(town, DONE) == shown
-    asked = []
-    for choices in (
-        Choices(),
-        Choices("care"),
-        Choices("care", "benefit"),
-        DONE,
-    ):
-        asked.append(next_step(town, choices))
+    stages = (Choices(), Choices("care"), Choices("care", "benefit"), DONE)
+    asked = [next_step(town, choices) for choices in stages]
     assert asked == [Step.GROUP, Step.SERVICE, Step.CHANNEL, Step.DECLARATION]
 
 

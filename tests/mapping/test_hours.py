@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -166,7 +167,7 @@ def test_every_five_minutes_around_the_change(
     first, last = near - timedelta(days=1), near + timedelta(days=1)
     found = opened(town, first, last, service=service, staff=staff)
     assert list(found) == sorted(found)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         assert not one.period.overlaps(other.period)
     instants: set[datetime] = set()
     for each in found:
