@@ -1,4 +1,4 @@
-"""``python -m sync_worker worker|scheduler``: the two background processes."""
+"""``python -m sync_worker worker|interactive-worker|scheduler``: the background processes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from types import FrameType
 
 from booking.settings import Settings, SettingsError
 from sync_worker import wiring
+from sync_worker.queues import INTERACTIVE, NAMES
 
 
 def main(arguments: Sequence[str]) -> int:
     """Returns the exit code; 2 for a wrong call or a malformed setting."""
-    commands = {"worker": work, "scheduler": schedule}
+    commands = {"worker": work, "interactive-worker": work_for_citizens, "scheduler": schedule}
     if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: python -m sync_worker worker|scheduler", file=sys.stderr)
+        print("usage: python -m sync_worker worker|interactive-worker|scheduler", file=sys.stderr)
         return 2
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -36,7 +37,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def work(settings: Settings) -> None:
+def work_for_citizens(settings: Settings) -> None:
+    """A worker that no slow calendar server can keep from placing bookings and sending mails."""
+    work(settings, queues=(INTERACTIVE,))
+
+
+def work(settings: Settings, *, queues: Sequence[str] = NAMES) -> None:
     # Imported here: the scheduler needs none of it.
     import sync_worker.jobs  # noqa: F401  (before the fork, so that children find it loaded)
     from sync_worker import worker
@@ -44,7 +50,7 @@ def work(settings: Settings) -> None:
     if not settings.redis_url:
         raise SettingsError("RANTEVOU_REDIS_URL is missing: workers wait for jobs in Redis")
     wiring.preload(wiring.assemble(settings))
-    worker.run(settings.redis_url)
+    worker.run(settings.redis_url, queues=queues)
 
 
 def schedule(settings: Settings) -> None:

@@ -12,8 +12,8 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 60.0
 DRAIN_ROWS = 25
-POLL_SECONDS = 100.0
-POLL_BATCHES = 20
+POLL_SECONDS = 50.0  #: less than the minute after which the rest is handed out again
+POLL_MAILBOXES = 200
 
 
 def drain() -> None:
@@ -37,7 +37,7 @@ def poll_due() -> None:
     work = current()
     work.queues.begun("poll")
     deadline = Deadline.after(POLL_SECONDS)
-    for batch in refresh.due(work.desk, limit=POLL_BATCHES):
+    for batch in refresh.due(work.desk, limit=POLL_MAILBOXES):
         refresh.poll(work.desk, mailbox_ids=batch.mailbox_ids, deadline=deadline)
 
 

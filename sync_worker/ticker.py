@@ -21,8 +21,7 @@ log = logging.getLogger(__name__)
 EVERY = 5.0  #: seconds between two looks
 LEASE = 30  #: seconds until another ticker takes over from one that died
 TEND_EVERY = 15.0
-BATCH = 200  #: mailboxes in one job
-BATCHES = 50
+DUE = 10_000  #: mailboxes handed out at one look
 HELP_SECONDS = 15.0  #: for the ticker's own work while Redis is away, shorter than its lease
 
 
@@ -56,9 +55,8 @@ class Ticker:
             self._tended = self._clock()
         if outbox.due_count(desk):
             self._drain()
-        for batch in refresh.due(desk, limit=BATCHES):
-            for first in range(0, len(batch.mailbox_ids), BATCH):
-                self._poll(batch.server_id, tuple(batch.mailbox_ids[first : first + BATCH]))
+        for batch in refresh.due(desk, limit=DUE):
+            self._poll(batch.server_id, batch.mailbox_ids)
         return True
 
     def _drain(self) -> None:

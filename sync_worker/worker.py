@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any, cast
 
 import redis
@@ -58,12 +59,11 @@ def die_with_parent(number: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number))
 
 
-def make_worker(redis_url: str, *, name: str | None = None) -> ForkingWorker | PlainWorker:
-    """A worker of all queues. Opens the connection (RQ names itself there)."""
+def make_worker(redis_url: str, *, queues: Sequence[str] = NAMES) -> ForkingWorker | PlainWorker:
+    """A worker of these queues. Opens the connection (RQ names itself there)."""
     worker_class: Any = ForkingWorker if sys.platform == "linux" else PlainWorker
     worker = worker_class(
-        list(NAMES),
-        name=name,
+        list(queues),
         connection=redis.Redis.from_url(redis_url),
         serializer=SERIALIZER,
         maintenance_interval=MAINTENANCE,
@@ -74,7 +74,7 @@ def make_worker(redis_url: str, *, name: str | None = None) -> ForkingWorker | P
     return cast("ForkingWorker | PlainWorker", worker)
 
 
-def run(redis_url: str) -> None:
+def run(redis_url: str, *, queues: Sequence[str] = NAMES) -> None:
     """Work until SIGTERM or SIGINT; a job that runs then is finished first."""
     log.info("worker %d starts", os.getpid())
-    make_worker(redis_url).work(logging_level="WARNING")
+    make_worker(redis_url, queues=queues).work(logging_level="WARNING")

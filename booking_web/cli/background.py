@@ -9,9 +9,14 @@ import click
 
 
 @click.command()
-def worker() -> None:
+@click.option(
+    "--interactive",
+    is_flag=True,
+    help="Only what citizens wait for: run one of these, so that slow calendars never delay it.",
+)
+def worker(*, interactive: bool) -> None:
     """Carry out background jobs until SIGTERM; start as many as the machine has cores."""
-    _become("worker")
+    _become("interactive-worker" if interactive else "worker")
 
 
 @click.command()

@@ -115,14 +115,21 @@ class Supervisor:
     def _own(self, environment: dict[str, str]) -> list[Child]:
         command = [sys.executable, "-m", "booking_web.cli.main"]
         host, port, log = self._settings.host, self._settings.port, self._place.log
+        workers = self._settings.workers
 
         def serves() -> bool:
             return servers.status("GET", port, "/health/ready", host=host) == 200
 
         return [
             *(
-                Child(f"Worker {n}", [*command, "worker"], environment, log / f"worker-{n}.log")
-                for n in range(1, self._settings.workers + 1)
+                Child(
+                    f"Worker {n}",
+                    # Of several, one is kept free for what citizens wait for.
+                    [*command, "worker", *(["--interactive"] if n > 1 and n == workers else [])],
+                    environment,
+                    log / f"worker-{n}.log",
+                )
+                for n in range(1, workers + 1)
             ),
             Child("The scheduler", [*command, "scheduler"], environment, log / "scheduler.log"),
             Child("The web server", [*command, "web"], environment, log / "web.log", serves),
