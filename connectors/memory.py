@@ -34,6 +34,7 @@ from connectors.errors import (
     SyncStateExpired,
     TryLater,
 )
+from connectors.vevent.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +322,8 @@ def _written(draft: EventDraft, key: str | None, event_id: str) -> _Stored:
         period=draft.period,
         key=key,
         reference=draft.reference or None,
-        subject=draft.subject,
-        meeting_url=draft.meeting_url,
+        subject=one_line(draft.subject),
+        meeting_url=one_line(draft.meeting_url, limit=2_000),
     )
     return _Stored(event, (BusyInterval(draft.period, ours=Ours.YES, key=key),))
 

@@ -69,6 +69,7 @@ class Member:
     status: int
     values: Mapping[str, str] = field(default_factory=dict)
     collection: bool = False
+    calendar: bool = False
     sync_report: bool = False
 
     @property
@@ -119,7 +120,7 @@ def _member(item: etree._Element, base: str) -> Member:
     if not href:
         raise TryLater("the server's answer names no address")
     values: dict[str, str] = {}
-    collection = sync_report = False
+    collection = calendar = sync_report = False
     status = _status(item.findtext(DAV + "status"))
     refused = 0
     for propstat in item.iterfind(DAV + "propstat"):
@@ -131,6 +132,7 @@ def _member(item: etree._Element, base: str) -> Member:
             for child in prop:
                 if child.tag == RESOURCE_TYPE:
                     collection = child.find(DAV + "collection") is not None
+                    calendar = child.find(CALDAV + "calendar") is not None
                 elif child.tag == _REPORTS:
                     sync_report = child.find(f".//{DAV}sync-collection") is not None
                 elif isinstance(child.tag, str):
@@ -140,6 +142,7 @@ def _member(item: etree._Element, base: str) -> Member:
         status=status if values or not refused else refused,
         values=values,
         collection=collection,
+        calendar=calendar,
         sync_report=sync_report,
     )
 

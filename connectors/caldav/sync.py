@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from connectors.caldav import multistatus, quirks
+from connectors.caldav import errors, multistatus, quirks
 from connectors.caldav.client import Answer, DavClient, content_tag
 from connectors.contract import ChangeSet, Period, ResourceReading, SyncState
 from connectors.deadline import Deadline
-from connectors.errors import SyncStateExpired, TryLater
+from connectors.errors import MailboxNotFound, SyncStateExpired, TryLater
 from connectors.vevent.read import read_resource
 
 _BATCH: Final = 50  #: addresses in one multiget
@@ -59,12 +59,16 @@ class Reader:
         """Tokens of the collection (RFC 6578, 4; ctag of the Calendar Server)."""
         answer = self._ask("PROPFIND", multistatus.STATE_BODY, "0", deadline)
         for member in self._parse(answer).members:
-            if member.status // 100 == 2:
-                return _State(
-                    sync_token=member.values.get(multistatus.SYNC_TOKEN, "").strip(),
-                    ctag=member.values.get(multistatus.CTAG, "").strip(),
-                    sync_report=member.sync_report,
-                )
+            if member.status // 100 != 2:
+                raise errors.from_status(member.status, writing=False)
+            if not member.calendar:
+                # A home or a folder reads as empty, and empty would mean free.
+                raise MailboxNotFound("that address is no calendar: correct it in the mapping")
+            return _State(
+                sync_token=member.values.get(multistatus.SYNC_TOKEN, "").strip(),
+                ctag=member.values.get(multistatus.CTAG, "").strip(),
+                sync_report=member.sync_report,
+            )
         raise TryLater("the server does not describe the calendar")
 
     def listing(self, deadline: Deadline) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Tests of the connectors: readers, writers, error tables and faults of servers."""
