@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from booking.settings import Settings, SettingsError
+from booking.store import DatabaseUrlError, EncryptionError
 from sync_worker import wiring
 from sync_worker.queues import INTERACTIVE, NAMES
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         wiring.configure(settings)
         wiring.assemble(settings)  # a wrong setting stops the start, not the first job
         commands[arguments[0]](settings)
-    except SettingsError as error:
+    except (SettingsError, DatabaseUrlError, EncryptionError) as error:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return 2
     return 0

@@ -64,9 +64,17 @@ def main() -> None:
     )
     try:
         cli.main(prog_name="rantevou")
-    except (SettingsError, BookingError) as error:
+    except Exception as error:
+        if not _is_for_the_person(error):
+            raise
         click.echo(f"rantevou: {error}", err=True)
         sys.exit(2)
+
+
+def _is_for_the_person(error: Exception) -> bool:
+    from booking.store import DatabaseUrlError, EncryptionError  # not needed where all goes well
+
+    return isinstance(error, SettingsError | BookingError | DatabaseUrlError | EncryptionError)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from booking import secrets as stored_secrets
 from booking.desk import Desk
 from booking.model import BookingError
 from booking.settings import Settings, SettingsError
-from booking.store import upgrade
+from booking.store import DatabaseUrlError, EncryptionError, upgrade
 from booking_web.cli.demo.place import ADMIN, Kept, Place, new_password
 from booking_web.cli.demo.servers import LOOPBACK
 from booking_web.cli.demo.trouble import StartError
@@ -38,7 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     steps = {"tables": prepare_tables, "samples": prepare_samples}
     try:
         steps[arguments[0]](settings, place)
-    except (SettingsError, StartError, BookingError) as error:
+    except (
+        SettingsError,
+        StartError,
+        BookingError,
+        DatabaseUrlError,
+        EncryptionError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
