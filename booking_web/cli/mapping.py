@@ -45,8 +45,8 @@ def check(files: tuple[Path, ...]) -> None:
     for file, reading in zip(files, _read(files)[0], strict=True):
         municipality = reading.municipality
         click.echo(
-            f"{file}: no faults ({len(municipality.services)} services, "
-            f"{len(municipality.mailboxes)} mailboxes)"
+            f"{file}: no faults (services: {len(municipality.services)}, "
+            f"mailboxes: {len(municipality.mailboxes)})"
         )
 
 
@@ -105,7 +105,7 @@ def export(slug: str, output: Path | None) -> None:
 
     data = importing.export_text(_desk(), slug).encode("utf-8")
     if output is None:
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
         return
     try:
         output.write_bytes(data)

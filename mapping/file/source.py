@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -66,7 +67,7 @@ def _unprintable(text: str) -> tuple[Fault, ...]:
             *position(text, found.start()),
             f"control character U+{ord(found.group()):04X}; delete it",
         )
-        for found in list(_UNPRINTABLE.finditer(text))[:20]
+        for found in islice(_UNPRINTABLE.finditer(text), 20)
     )
 
 
