@@ -1,0 +1,98 @@
+"""Busy time of 354 tricky files, against an oracle that shares no code with ours.
+
+RANTEVOU_TEST_ICS_CORPUS names the folder; `ics-corpus` in the shared folder where it is not set.
+The rules stand in the folder's README.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connectors.contract import Period, ResourceReading, ShowAs
+from connectors.vevent.read import read_resource
+
+OFFICE: Final = ZoneInfo("Europe/Berlin")  # the oracle's zone for all-day and floating times
+BESIDE: Final = Path(
+    os.environ.get("RANTEVOU_TEST_SHARED", Path(__file__).resolve().parents[3] / "shared")
+)
+CORPUS: Final = Path(os.environ.get("RANTEVOU_TEST_ICS_CORPUS", BESIDE / "ics-corpus"))
+ANYWHERE: Final = [{"start": "2026-11-01T00:00:00Z", "end": "2026-12-31T00:00:00Z"}]
+
+pytestmark = pytest.mark.needs_shared
+
+
+def _cases(*statuses: str) -> list[Any]:
+    cases = []
+    for answer in sorted(CORPUS.rglob("*.ics.busy.json")):
+        expected = json.loads(answer.read_text())
+        if expected["status"] in statuses:
+            name = str(answer.relative_to(CORPUS)).removesuffix(".busy.json")
+            cases.append(pytest.param(CORPUS / name, expected, id=name))
+    # Without the folder one case stays, so that the skip is seen.
+    return cases or [pytest.param(CORPUS, {}, id="corpus")]
+
+
+def _period(window: dict[str, Any]) -> Period:
+    return Period(datetime.fromisoformat(window["start"]), datetime.fromisoformat(window["end"]))
+
+
+def _read(file: Path, window: Period) -> ResourceReading:
+    """Reads within a second of CPU time, whatever is in the file."""
+    raw = file.read_bytes().decode("utf-8", "replace")
+    began = time.thread_time()
+    reading = read_resource(
+        raw, resource_id=file.name, etag='"1"', window=window, office_zone=OFFICE
+    )
+    assert time.thread_time() - began < 1
+    return reading
+
+
+def _blocked(reading: ResourceReading, window: Period) -> list[list[datetime]]:
+    """Union of what blocks, cut to the window."""
+    union: list[list[datetime]] = []
+    for interval in sorted(reading.intervals, key=lambda one: one.period):
+        if interval.show_as == ShowAs.FREE or not interval.period.overlaps(window):
+            continue
+        start = max(interval.period.start, window.start)
+        end = min(interval.period.end, window.end)
+        if union and start <= union[-1][1]:
+            union[-1][1] = max(union[-1][1], end)
+        else:
+            union.append([start, end])
+    return union
+
+
+def _expected(window: dict[str, Any]) -> list[list[datetime]]:
+    return [[datetime.fromisoformat(moment) for moment in pair] for pair in window["busy"]]
+
+
+@pytest.mark.parametrize(("file", "expected"), _cases("agreed"))
+def test_agreed_busy_time_is_met_exactly(file: Path, expected: dict[str, Any]) -> None:
+    for window in expected["windows"]:
+        period = _period(window)
+        assert _blocked(_read(file, period), period) == _expected(window)
+
+
+@pytest.mark.parametrize(("file", "expected"), _cases("single"))
+def test_where_only_the_oracle_read_it_we_agree_or_say_that_we_do_not_know(
+    file: Path, expected: dict[str, Any]
+) -> None:
+    for window in expected["windows"]:
+        period = _period(window)
+        reading = _read(file, period)
+        assert not reading.understood or _blocked(reading, period) == _expected(window)
+
+
+@pytest.mark.parametrize(("file", "expected"), _cases("disputed", "oracle-error"))
+def test_disputed_and_broken_files_do_no_harm(file: Path, expected: dict[str, Any]) -> None:
+    for window in expected.get("windows", ANYWHERE):
+        reading = _read(file, _period(window))
+        assert reading.understood or reading.warnings
