@@ -12,6 +12,7 @@ from connectors.contract import Period
 from mapping.holiday import is_holiday
 from mapping.model import (
     Closure,
+    Holidays,
     Municipality,
     Opening,
     Service,
@@ -72,9 +73,7 @@ def closed_days(
 ) -> frozenset[date]:
     """Local days from ``first`` to ``last`` on which a closure or a holiday shuts the door."""
     closures = (*municipality.closures, *service.closures, *staff.closures)
-    return _closed_days(closures, first, last) | frozenset(
-        day for day in _days(first, last) if is_holiday(municipality.holidays, day)
-    )
+    return _closed_days(closures, first, last) | _holidays(municipality.holidays, first, last)
 
 
 def _days(first: date, last: date) -> Iterable[date]:
@@ -88,6 +87,11 @@ def _closed_days(closures: tuple[Closure, ...], first: date, last: date) -> froz
         for closure in closures
         for day in _days(max(first, closure.first), min(last, closure.last))
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _holidays(rules: Holidays, first: date, last: date) -> frozenset[date]:
+    return frozenset(day for day in _days(first, last) if is_holiday(rules, day))
 
 
 @functools.lru_cache(maxsize=1024)
