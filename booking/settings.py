@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -110,7 +110,7 @@ def _seconds(raw: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str], object]] = {
     "data_dir": Path,
     "database_url": _text,
     "redis_url": _text,
