@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.store.encryption import EncryptionError, Keys
+from booking.store.encryption import EncryptionError, Keys, fingerprint
 from booking.store.engine import DatabaseUrlError
 from booking.store.unit_of_work import Store, UnitOfWork, open_store
 from booking.store.upgrading import rotate, upgrade
@@ -13,6 +13,7 @@ __all__ = [
     "Keys",
     "Store",
     "UnitOfWork",
+    "fingerprint",
     "open_store",
     "rotate",
     "upgrade",

@@ -19,7 +19,7 @@ class Catalogue:
         rows = self._connection.execute(
             select(municipality.c.slug, municipality.c.revision_id).order_by(municipality.c.slug)
         )
-        return dict(rows.tuples())
+        return dict(rows.all())
 
     def revision(self, slug: str) -> int | None:
         return self._connection.execute(

@@ -66,7 +66,8 @@ class Database:
             self._engine = None
 
     def _build(self) -> Engine:
-        pool = {"pool_size": 5, "max_overflow": 25, "pool_timeout": 30}
+        # Values of a statement never appear in exception texts, and so never in a log.
+        pool = {"pool_size": 5, "max_overflow": 25, "pool_timeout": 30, "hide_parameters": True}
         if not self.is_sqlite:
             return create_engine(
                 self.url, pool_pre_ping=True, isolation_level="READ COMMITTED", **pool

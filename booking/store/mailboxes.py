@@ -32,7 +32,7 @@ class MailboxRow:
     address: str
     staff: str
     connection: str
-    calendar: str
+    place: str
     server_id: str
     active: bool
     dirty_at: datetime | None
@@ -87,7 +87,7 @@ class Mailboxes:
                 mailbox.c.municipality == municipality, mailbox.c.active.is_(True)
             )
         )
-        return dict(rows.tuples())
+        return dict(rows.all())
 
     def owner(self, address: str) -> str | None:
         """Slug of the municipality that the address belongs to."""

@@ -77,7 +77,7 @@ class Replicas:
         query = select(resource.c.id, resource.c.etag).where(resource.c.mailbox_id == mailbox_id)
         if not recurring:
             query = query.where(resource.c.recurring.is_(False))
-        return dict(self._connection.execute(query).tuples())
+        return dict(self._connection.execute(query).all())
 
     def resources(self, mailbox_id: str) -> tuple[StoredResource, ...]:
         rows = self._connection.execute(
@@ -98,6 +98,21 @@ class Replicas:
             )
             for row in rows
         )
+
+    def has(self, mailbox_id: str, resource_id: str) -> bool:
+        query = select(resource.c.id).where(
+            resource.c.mailbox_id == mailbox_id, resource.c.id == resource_id
+        )
+        return self._connection.execute(query).scalar() is not None
+
+    def own_intervals(self, mailbox_id: str) -> tuple[BusyInterval, ...]:
+        """Intervals of the events that we wrote."""
+        rows = self._connection.execute(
+            select(resource.c.intervals, resource.c.own_key).where(
+                resource.c.mailbox_id == mailbox_id, resource.c.own_key.is_not(None)
+            )
+        )
+        return tuple(each for text, key in rows for each in _intervals_from(text, key))
 
     def count(self, mailbox_id: str) -> int:
         number: int = self._connection.execute(
@@ -197,7 +212,7 @@ class Replicas:
                 resource.c.accepted_etag.is_not(None),
             )
         )
-        return dict(rows.tuples())
+        return dict(rows.all())
 
 
 _FOR_OFFER = (

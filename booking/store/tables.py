@@ -72,7 +72,9 @@ mailbox = Table(
     Column("address", String(300), nullable=False, unique=True),
     Column("staff", String(100), nullable=False),
     Column("connection", String(100), nullable=False),
-    Column("calendar", Text, nullable=False),
+    Column(
+        "place", Text, nullable=False
+    ),  #: connection URL and calendar: another place, another replica
     Column("server_id", ForeignKey("server.id"), nullable=False, index=True),
     Column("active", Boolean, nullable=False, default=True),
     Column("dirty_at", Moment),
@@ -248,7 +250,7 @@ idempotency = Table(
     metadata,
     Column("key_hash", String(64), primary_key=True),
     Column("body_hash", String(64), nullable=False),
-    Column("booking_id", ForeignKey("booking.id"), nullable=False),
+    Column("booking_id", String(40), nullable=False),  #: written first of all, to be the gate
     Column("created_at", Moment, nullable=False),
 )
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from booking.store.accounts import Accounts
 from booking.store.bookings import Bookings
@@ -130,12 +130,16 @@ class Store:
             yield UnitOfWork(connection, self.keys, self._clock)
 
     def transact(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Do ``work`` in a writing unit and commit; repeated once after a deadlock.
+        """Do ``work`` in a writing unit and commit.
 
-        ``work`` must have no effect outside its unit. An exception of it rolls back.
+        Repeated once after a deadlock, and where a row that must be unique was written by
+        somebody else meanwhile: the second time ``work`` sees it. ``work`` must have no effect
+        outside its unit. An exception of it rolls back.
         """
         try:
             return self._transact(work)
+        except IntegrityError:
+            pass
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _REPEATABLE:
                 raise

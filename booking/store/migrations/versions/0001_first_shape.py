@@ -32,6 +32,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_draft_expires_at"), "draft", ["expires_at"], unique=False)
     op.create_table(
+        "idempotency",
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("body_hash", sa.String(length=64), nullable=False),
+        sa.Column("booking_id", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotency")),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("owner", sa.String(length=200), nullable=False),
@@ -82,7 +90,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=300), nullable=False),
         sa.Column("staff", sa.String(length=100), nullable=False),
         sa.Column("connection", sa.String(length=100), nullable=False),
-        sa.Column("calendar", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.Column("server_id", sa.String(length=32), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("dirty_at", sa.BigInteger(), nullable=True),
@@ -238,17 +246,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_claim_cell_claim_id"), "claim_cell", ["claim_id"], unique=False)
-    op.create_table(
-        "idempotency",
-        sa.Column("key_hash", sa.String(length=64), nullable=False),
-        sa.Column("body_hash", sa.String(length=64), nullable=False),
-        sa.Column("booking_id", sa.String(length=40), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["booking_id"], ["booking.id"], name=op.f("fk_idempotency_booking_id")
-        ),
-        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotency")),
-    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,72 @@
+"""From a stored mailbox to its calendar: connection, secret, connector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from booking import catalogue
+from booking.desk import Desk
+from booking.model import NotOffered
+from booking.store import UnitOfWork
+from booking.store.mailboxes import MailboxRow
+from connectors.contract import Connection, Connector, MailboxRef
+from connectors.errors import MailboxNotFound, NotAuthorised
+from mapping.model import CalendarConnection, Municipality
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A mailbox within reach."""
+
+    row: MailboxRow
+    municipality: Municipality
+    named: CalendarConnection
+    connection: Connection
+    ref: MailboxRef
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.municipality.time_zone)
+
+    def connector(self, desk: Desk) -> Connector:
+        """Raises Unsupported for an unknown provider."""
+        return desk.calendars.connector(self.connection)
+
+
+def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
+    """Raises MailboxNotFound where the mapping names it no more, NotAuthorised without secret."""
+    row = uow.mailboxes.get(mailbox_id)
+    if row is None:
+        raise MailboxNotFound("this mailbox is not in the database")
+    try:
+        municipality = catalogue.entry_of(desk, uow, row.municipality).municipality
+    except NotOffered:
+        raise MailboxNotFound("the municipality of this mailbox is not offered") from None
+    mailbox = municipality.mailbox(row.address)
+    named = municipality.connection(mailbox.connection) if mailbox else None
+    if mailbox is None or named is None:
+        raise MailboxNotFound("the mapping file names this mailbox no more")
+    secret = ""
+    if named.secret:
+        value = uow.secrets.get(named.secret)
+        if value is None:
+            raise NotAuthorised(
+                f"the secret {named.secret!r} has no value:"
+                f" set it with 'rantevou secret set {named.secret}'"
+            )
+        secret = value
+    connection = Connection(
+        provider=named.provider,
+        url=named.url,
+        user=named.user,
+        secret=secret,
+        options=named.options,
+    )
+    return Reach(
+        row=row,
+        municipality=municipality,
+        named=named,
+        connection=connection,
+        ref=MailboxRef(address=mailbox.address, calendar=mailbox.calendar),
+    )

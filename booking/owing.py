@@ -1,0 +1,72 @@
+"""Steps that a transaction owes: mails, removals, and when a failed step is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from booking.messages import MessageKind
+from booking.store import UnitOfWork
+from booking.store.outbox import Entry, Step
+from booking.store.placements import PlacementRow, PlacementState
+
+_BACK_OFF = (2, 5, 10, 20, 40, 60)
+#: When to look for an event that turned up after we had stopped waiting for it.
+_AUDITS = (timedelta(seconds=60), timedelta(minutes=10))
+
+
+def pause(tries: int, *, retry_after: float | None = None) -> timedelta:
+    """How long to wait after the ``tries``-th attempt; a server's own wish is respected."""
+    seconds = float(_BACK_OFF[min(max(tries, 1), len(_BACK_OFF)) - 1])
+    return timedelta(seconds=max(seconds, min(retry_after or 0.0, 900.0)))
+
+
+def owe_mail(
+    uow: UnitOfWork,
+    *,
+    booking_id: str,
+    kind: MessageKind,
+    version: int,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """A mail of this kind about this version of the booking, once."""
+    name = f"mail:{booking_id}:{kind.value}:{version}"
+    if not uow.outbox.known(name):
+        uow.outbox.add(
+            name=name,
+            kind=Step.MAIL,
+            booking_id=booking_id,
+            now=uow.now,
+            detail={"kind": kind.value, "version": version, **(detail or {})},
+        )
+
+
+def owe_removal(
+    uow: UnitOfWork, placement: PlacementRow, *, leased_by_us: timedelta | None = None
+) -> Entry:
+    """The placement's event is to go; with ``leased_by_us``, the caller tries first."""
+    uow.placements.change(placement.key, state=PlacementState.REMOVING.value)
+    return uow.outbox.add(
+        name=f"remove:{placement.key}",
+        kind=Step.REMOVE,
+        booking_id=placement.booking_id,
+        placement_key=placement.key,
+        now=uow.now,
+        leased_until=uow.now + leased_by_us if leased_by_us is not None else None,
+    )
+
+
+def owe_audits(uow: UnitOfWork, placement: PlacementRow) -> None:
+    """Look later whether an event of unknown fate has turned up, and delete it."""
+    for number, after in enumerate(_AUDITS, start=1):
+        name = f"remove:{placement.key}:audit{number}"
+        if not uow.outbox.known(name):
+            uow.outbox.add(
+                name=name,
+                kind=Step.REMOVE,
+                booking_id=placement.booking_id,
+                placement_key=placement.key,
+                now=uow.now,
+                not_before=uow.now + after,
+            )

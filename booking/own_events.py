@@ -1,0 +1,59 @@
+"""Our own events in the replica: recorded in the transaction that records the booking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from booking.busy import cells_over, ones
+from booking.connecting import Reach
+from booking.readings import rebuild
+from booking.store import UnitOfWork
+from connectors.contract import BusyInterval, Ours, Period, RemoteEvent, ResourceReading
+
+
+def put_event(uow: UnitOfWork, place: Reach, *, event: RemoteEvent, key: str) -> None:
+    """Take an event that we have just written (or moved) into the replica.
+
+    The next reading finds its etag known and has nothing to do.
+    """
+    if event.period is None:
+        return
+    mailbox_id = place.row.id
+    known = uow.replicas.has(mailbox_id, event.ref.id)
+    uow.replicas.put(
+        mailbox_id,
+        [
+            ResourceReading(
+                id=event.ref.id,
+                etag=event.ref.etag,
+                intervals=(BusyInterval(event.period, ours=Ours.YES, key=key),),
+            )
+        ],
+    )
+    row = next(iter(uow.replicas.for_offer([mailbox_id])), None)
+    if row is None or row.masks is None:
+        return
+    if known:
+        _rebuild(uow, place)
+        return
+    first, end = cells_over(event.period)
+    masks = row.masks
+    added = ones(max(first - masks.base, 0), min(end - masks.base, masks.cells))
+    uow.replicas.put_masks(
+        mailbox_id,
+        replace(masks, own=masks.own | added),
+        resources=uow.replicas.count(mailbox_id),
+        at=uow.now,
+    )
+
+
+def drop_event(uow: UnitOfWork, place: Reach, *, event_id: str) -> None:
+    """Take an event that we have just deleted out of the replica."""
+    uow.replicas.remove(place.row.id, [event_id])
+    _rebuild(uow, place)
+
+
+def _rebuild(uow: UnitOfWork, place: Reach) -> None:
+    row = uow.mailboxes.get(place.row.id)
+    if row is not None and row.window_start is not None and row.window_end is not None:
+        rebuild(uow, row.id, window=Period(row.window_start, row.window_end), place=place)

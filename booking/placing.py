@@ -1,0 +1,293 @@
+"""Placing a booking into a calendar: the protocol of submit, for the front end and for workers.
+
+Find by key, look at the calendar now, create, read back, confirm together with the mail. Busy or
+refused: the next mailbox of the pool under a new placement. After an unknown outcome nothing is
+handed over until ``find`` has said no twice.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+
+from booking import catalogue
+from booking.assignment import candidates
+from booking.desk import Desk
+from booking.messages import MessageKind
+from booking.model import BookingState, NotOffered
+from booking.owing import owe_audits, owe_mail, owe_removal, pause
+from booking.own_events import put_event
+from booking.releasing import release
+from booking.slots import Shape
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.claims import Cells, Holder
+from booking.store.outbox import Entry
+from booking.store.placements import PlacementRow, PlacementState
+from booking.writing import Attempt, Outcome, Task, load_task, write_event
+from connectors.contract import RemoteEvent
+from connectors.deadline import Deadline
+from connectors.errors import ConnectorError
+from mapping.model import Channel
+
+_log = logging.getLogger(__name__)
+
+#: So many times must ``find`` say no after an unknown outcome before another mailbox is tried.
+NOES = 2
+#: After this time a citizen is told rather than kept waiting.
+PATIENCE = timedelta(minutes=30)
+#: Nor is anybody kept waiting until the appointment itself.
+_LATEST = timedelta(minutes=15)
+
+
+class Placed(enum.StrEnum):
+    CONFIRMED = "confirmed"
+    PENDING = "pending"  #: a worker goes on
+    RELEASED = "released"  #: no mailbox of the pool can take it
+    DROPPED = "dropped"  #: nothing to place (any more)
+
+
+def place(
+    desk: Desk, *, entry: Entry, deadline: Deadline, fresh: bool = False, front: bool = False
+) -> Placed:
+    """Place the booking of a leased outbox entry of kind PLACE.
+
+    ``fresh``: the entry was written a moment ago by the caller. ``front``: the citizen is
+    waiting for the answer, so a release is told on the page and not by mail.
+    """
+    while True:
+        task = _load(desk, entry)
+        if task is None:
+            return Placed.DROPPED
+        if isinstance(task, Task):
+            attempt = write_event(desk, task, fresh=fresh, deadline=deadline)
+            booking, placement = task.booking, task.placement
+        else:
+            booking, placement, attempt = task
+        if attempt.outcome is Outcome.WRITTEN and isinstance(task, Task) and attempt.event:
+            return _confirm(desk, entry, task, attempt.event)
+        if attempt.outcome is Outcome.LATER:
+            return _postpone(desk, entry, booking, placement, attempt, front=front)
+        handed = _hand_over(desk, entry, booking, placement, attempt, front=front)
+        if not isinstance(handed, Entry):
+            return handed
+        entry, fresh = handed, True
+        if deadline.passed:
+            late = Attempt(Outcome.LATER, code="deadline", turned_away=True)
+            following = _load(desk, entry)
+            if following is None:
+                return Placed.DROPPED
+            row = following.booking if isinstance(following, Task) else following[0]
+            current = following.placement if isinstance(following, Task) else following[1]
+            return _postpone(desk, entry, row, current, late, front=front)
+
+
+def _load(desk: Desk, entry: Entry) -> Task | tuple[BookingRow, PlacementRow, Attempt] | None:
+    """What is to be done; None (and the entry finished) where nothing is."""
+    with desk.store.read() as uow:
+        booking = uow.bookings.get(entry.booking_id)
+        placement = uow.placements.get(entry.placement_key or "")
+        pending = booking is not None and booking.state is BookingState.PENDING
+        if booking is not None and placement is not None and pending:
+            try:
+                return load_task(desk, uow, booking, placement)
+            except NotOffered:
+                return booking, placement, Attempt(Outcome.REFUSED, code="not_offered")
+            except ConnectorError as error:
+                _log.warning("mailbox %s is out of reach: %s", placement.mailbox_id, error)
+                return booking, placement, Attempt(Outcome.REFUSED, code="out_of_reach")
+
+    def work(uow: UnitOfWork) -> None:
+        uow.outbox.finish(entry, now=uow.now, outcome="nothing to place")
+
+    desk.store.transact(work)
+    return None
+
+
+def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed:
+    """Record the event and owe the mail in one transaction, unless things changed meanwhile."""
+
+    def work(uow: UnitOfWork) -> Placed:
+        if not uow.outbox.holds(entry):
+            return Placed.PENDING
+        row = uow.bookings.get(task.booking.id, lock=True)
+        moved = event.period is not None and event.period != task.period
+        uow.placements.change(
+            task.placement.key,
+            state=PlacementState.PLACED.value,
+            event_id=event.ref.id,
+            etag=event.ref.etag,
+            outcome="written",
+            seen="moved" if moved else "",
+            seen_at=uow.now if moved else None,
+        )
+        put_event(uow, task.place, event=event, key=task.placement.key)
+        uow.outbox.finish(entry, now=uow.now, outcome="written")
+        if row is None or row.state is not BookingState.PENDING:
+            # Cancelled while the calendar was being written.
+            written = uow.placements.get(task.placement.key)
+            if written is not None and not uow.outbox.known(f"remove:{written.key}"):
+                owe_removal(uow, written)
+            return Placed.DROPPED
+        url = event.meeting_url if event.meeting_url.startswith("https://") else ""
+        personal = replace(row.personal, meeting_url=url) if url else None
+        uow.bookings.change(row, now=uow.now, personal=personal, state=BookingState.CONFIRMED.value)
+        owe_mail(
+            uow,
+            booking_id=row.id,
+            kind=MessageKind(entry.detail.get("mail", MessageKind.CONFIRMATION.value)),
+            version=row.version + 1,
+        )
+        return Placed.CONFIRMED
+
+    result = desk.store.transact(work)
+    desk.wake("drain")
+    return result
+
+
+def _postpone(
+    desk: Desk,
+    entry: Entry,
+    booking: BookingRow,
+    placement: PlacementRow,
+    attempt: Attempt,
+    *,
+    front: bool,
+) -> Placed:
+    def work(uow: UnitOfWork) -> Placed:
+        _note(uow, placement, attempt)
+        over = uow.now - entry.created_at > PATIENCE or booking.starts_at - uow.now < _LATEST
+        if over and not front:
+            return _give_up(desk, uow, entry, booking, placement, attempt)
+        wait = (
+            timedelta(0)
+            if attempt.turned_away
+            else pause(entry.tries, retry_after=attempt.retry_after)
+        )
+        uow.outbox.postpone(entry, until=uow.now + wait, outcome=attempt.code)
+        return Placed.PENDING
+
+    result = desk.store.transact(work)
+    desk.wake("drain")
+    return result
+
+
+def _note(uow: UnitOfWork, placement: PlacementRow, attempt: Attempt) -> None:
+    """Keep count of what is unknown about a placement's event."""
+    if attempt.unknown:
+        uow.placements.change(
+            placement.key, outcome_unknown=True, not_found=0, outcome=attempt.code[:60]
+        )
+    elif attempt.said_no and placement.outcome_unknown:
+        uow.placements.change(placement.key, not_found=placement.not_found + 1)
+
+
+def _give_up(
+    desk: Desk,
+    uow: UnitOfWork,
+    entry: Entry,
+    booking: BookingRow,
+    placement: PlacementRow,
+    attempt: Attempt,
+) -> Placed:
+    if not uow.outbox.holds(entry):
+        return Placed.PENDING
+    row = uow.bookings.get(booking.id, lock=True)
+    current = uow.placements.get(placement.key)
+    uow.outbox.finish(entry, now=uow.now, outcome=f"given up: {attempt.code}")
+    if row is None or row.state is not BookingState.PENDING or current is None:
+        return Placed.DROPPED
+    # Whatever we believe about it: an event that turns up later has no booking.
+    owe_audits(uow, current)
+    uow.placements.change(
+        current.key, state=PlacementState.REFUSED.value, outcome=attempt.code[:60]
+    )
+    release(desk, uow, row, tell=True)
+    return Placed.RELEASED
+
+
+def _hand_over(
+    desk: Desk,
+    entry: Entry,
+    booking: BookingRow,
+    placement: PlacementRow,
+    attempt: Attempt,
+    *,
+    front: bool,
+) -> Entry | Placed:
+    """To the next mailbox of the pool: the entry to go on with, or how it ended."""
+
+    def work(uow: UnitOfWork) -> Entry | Placed:
+        if not uow.outbox.holds(entry):
+            return Placed.PENDING
+        row = uow.bookings.get(booking.id, lock=True)
+        if row is None or row.state is not BookingState.PENDING:
+            uow.outbox.finish(entry, now=uow.now, outcome="nothing to place")
+            return Placed.DROPPED
+        _note(uow, placement, attempt)
+        current = uow.placements.get(placement.key)
+        if current is None or (current.outcome_unknown and current.not_found < NOES):
+            uow.outbox.postpone(
+                entry, until=uow.now + pause(entry.tries), outcome="waiting for a second no"
+            )
+            return Placed.PENDING
+        uow.placements.change(
+            current.key, state=PlacementState.REFUSED.value, outcome=attempt.code[:60]
+        )
+        if current.outcome_unknown:
+            owe_audits(uow, current)
+        following = _next_placement(desk, uow, row)
+        if following is None:
+            uow.outbox.finish(entry, now=uow.now, outcome=f"released: {attempt.code}")
+            release(desk, uow, row, tell=not front)
+            return Placed.RELEASED
+        uow.outbox.point_at(
+            entry, placement_key=following, lease_until=uow.now + desk.settings.lease
+        )
+        return uow.outbox.get(entry.id) or Placed.PENDING
+
+    result = desk.store.transact(work)
+    if result is Placed.RELEASED:
+        desk.wake("drain")
+    return result
+
+
+def _next_placement(desk: Desk, uow: UnitOfWork, row: BookingRow) -> str | None:
+    """Claim the same time in another mailbox and plan a placement there; its key."""
+    try:
+        offered = catalogue.offered(
+            desk, uow, service_id=row.service_id, channel=Channel(row.channel)
+        )
+    except NotOffered:
+        return None
+    tried = [
+        each.mailbox_id
+        for each in uow.placements.of_booking(row.id)
+        if each.state == PlacementState.REFUSED and each.starts_at == row.starts_at
+    ]
+    first, end = Shape.of(offered.service).cells(row.starts_at)
+    for candidate in candidates(
+        desk, uow, offered, start=row.starts_at, without=row.id, leave_out=tried
+    ):
+        claim_id = secrets.token_urlsafe(18)
+        if not uow.claims.take(
+            claim_id=claim_id,
+            cells=Cells(candidate.mailbox_id, first, end),
+            holder=Holder(booking_id=row.id),
+            now=uow.now,
+        ):
+            continue
+        uow.claims.release_booking(row.id, keep=claim_id)
+        uow.bookings.change(row, now=uow.now, mailbox_id=candidate.mailbox_id)
+        return uow.placements.add(
+            booking_id=row.id,
+            mailbox_id=candidate.mailbox_id,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            reason=f"handed over; {candidate.reason}",
+            now=uow.now,
+        )
+    return None

@@ -1,0 +1,201 @@
+"""Recording what a reading brought: resources, masks, times, failures, and alarming results."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from booking.busy import masks_of
+from booking.connecting import Reach
+from booking.desk import Desk
+from booking.picture import LATER
+from booking.polling import interval_of
+from booking.store import UnitOfWork
+from booking.store.mailboxes import MailboxRow
+from booking.store.replica import own_key
+from connectors.contract import ChangeSet, Period
+from connectors.errors import (
+    ConnectorError,
+    MailboxNotFound,
+    NotAuthorised,
+    TryLater,
+    Unsupported,
+)
+from mapping.model import Municipality
+
+_log = logging.getLogger(__name__)
+
+#: A calendar that held this many resources and reads empty is not believed.
+_BRAKE_AT = 10
+_BACK = timedelta(days=1)
+_AHEAD = timedelta(days=8)
+
+_CODES: tuple[tuple[type[ConnectorError], str], ...] = (
+    (TryLater, LATER),
+    (NotAuthorised, "not_authorised"),
+    (MailboxNotFound, "not_found"),
+    (Unsupported, "unsupported"),
+)
+
+
+def window_for(municipality: Municipality, *, now: datetime) -> Period:
+    """What is read of a calendar: from yesterday to a week after the last day on offer."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    horizon = max((service.horizon_days for service in municipality.services), default=60)
+    return Period(midnight - _BACK, midnight + timedelta(days=horizon) + _AHEAD)
+
+
+def code_of(error: ConnectorError) -> str:
+    return next((code for kind, code in _CODES if isinstance(error, kind)), "failed")
+
+
+def record_failure(desk: Desk, row: MailboxRow, *, error: ConnectorError, impatient: bool) -> str:
+    """Note that a mailbox could not be read; returns the code that is kept with it.
+
+    ``impatient``: our own short deadline was over. That, and being asked to slow down, says
+    nothing about the calendar: the replica goes on ageing.
+    """
+    code = code_of(error)
+    throttled = isinstance(error, TryLater) and error.retry_after is not None
+    counts = not (throttled or (impatient and code == LATER))
+
+    def work(uow: UnitOfWork) -> None:
+        pause = desk.settings.poll_floor.total_seconds()
+        if isinstance(error, TryLater) and error.retry_after is not None:
+            pause = max(pause, error.retry_after)
+        # Whatever made it dirty, the next successful reading will see.
+        values: dict[str, object] = {
+            "next_poll": uow.now + timedelta(seconds=pause),
+            "dirty_at": None,
+        }
+        if counts:
+            values |= {
+                "error_code": code,
+                "error_text": str(error)[:500],
+                "failures": row.failures + 1,
+            }
+        uow.mailboxes.end_reading(row.id, fence=row.fence, **values)
+
+    desk.store.transact(work)
+    _log.warning("mailbox %s could not be read: %s", row.id, code)
+    return code
+
+
+def record_reading(
+    desk: Desk,
+    place: Reach,
+    row: MailboxRow,
+    *,
+    changes: ChangeSet,
+    window: Period,
+    full: bool,
+    started: datetime,
+    seconds: float,
+) -> str:
+    """Replace what changed in one transaction.
+
+    Returns "" (nothing changed), "changed", "overtaken" (another reader took over: nothing is
+    recorded) or "braked" (the result is too frightening to be believed without a person).
+    """
+
+    def work(uow: UnitOfWork) -> str:
+        values = _success(desk, uow, row, started=started, seconds=seconds)
+        empty = changes.listing is not None and not changes.listing
+        if empty and uow.replicas.count(row.id) >= _BRAKE_AT:
+            values |= {"brake_at": started, "brake_reason": "reads empty"}
+            held = uow.mailboxes.end_reading(row.id, fence=row.fence, **values)
+            return "braked" if held else "overtaken"
+        values |= {
+            "sync_token": changes.sync_state.token,
+            "window_start": window.start,
+            "window_end": window.end,
+            "brake_at": None,
+            "brake_reason": "",
+        }
+        if full:
+            values["last_full"] = started
+        if not uow.mailboxes.end_reading(row.id, fence=row.fence, **values):
+            return "overtaken"
+        changed = _apply(uow, row.id, changes)
+        if changed or _window_of(row) != window:
+            rebuild(uow, row.id, window=window, place=place)
+        return "changed" if changed else ""
+
+    return desk.store.transact(work)
+
+
+def rebuild(uow: UnitOfWork, mailbox_id: str, *, window: Period, place: Reach) -> None:
+    """Make the masks anew from the stored resources."""
+    resources = uow.replicas.resources(mailbox_id)
+    masks = masks_of(
+        (each for stored in resources for each in stored.reading.intervals),
+        window=window,
+        zone=place.zone,
+        degraded=any(not (each.reading.understood or each.accepted) for each in resources),
+    )
+    uow.replicas.put_masks(mailbox_id, masks, resources=len(resources), at=uow.now)
+
+
+def _window_of(row: MailboxRow) -> Period | None:
+    if row.window_start is None or row.window_end is None:
+        return None
+    return Period(row.window_start, row.window_end)
+
+
+def _success(
+    desk: Desk, uow: UnitOfWork, row: MailboxRow, *, started: datetime, seconds: float
+) -> dict[str, object]:
+    server = uow.mailboxes.server(row.server_id)
+    smooth = seconds if not server.answer_seconds else 0.8 * server.answer_seconds + 0.2 * seconds
+    # One row for all mailboxes of a server: written only when it says something new.
+    if abs(smooth - server.answer_seconds) > 0.2 * server.answer_seconds:
+        pace = interval_of(
+            desk.settings,
+            mailboxes=uow.mailboxes.count_on(row.server_id),
+            answer_seconds=smooth,
+        )
+        uow.mailboxes.change_server(
+            row.server_id, answer_seconds=smooth, poll_seconds=pace, last_success=started
+        )
+    else:
+        pace = server.poll_seconds
+    pace = max(pace, desk.settings.poll_floor.total_seconds())
+    values: dict[str, object] = {
+        "last_success": started,
+        "last_started": started,
+        "next_poll": started + timedelta(seconds=pace),
+        "failures": 0,
+        "error_code": "",
+        "error_text": "",
+    }
+    current = uow.mailboxes.get(row.id)
+    # A mark that was set while we read is about something we may not have seen.
+    if current is not None and current.dirty_at is not None and current.dirty_at <= started:
+        values["dirty_at"] = None
+    return values
+
+
+def _apply(uow: UnitOfWork, mailbox_id: str, changes: ChangeSet) -> bool:
+    gone = set(changes.gone)
+    if changes.listing is not None:
+        gone |= set(uow.replicas.etags(mailbox_id, recurring=True)) - changes.listing
+    gone -= {reading.id for reading in changes.changed}
+    if not gone and not changes.changed:
+        return False
+    _note_own_events(uow, mailbox_id, changes, gone)
+    uow.replicas.remove(mailbox_id, sorted(gone))
+    uow.replicas.put(mailbox_id, changes.changed)
+    return True
+
+
+def _note_own_events(uow: UnitOfWork, mailbox_id: str, changes: ChangeSet, gone: set[str]) -> None:
+    """Record, without acting, that somebody moved or deleted an event of ours."""
+    for placement in uow.placements.placed_in(mailbox_id, sorted(gone)):
+        uow.placements.change(placement.key, seen="vanished", seen_at=uow.now)
+    ours = {reading.id: reading for reading in changes.changed if own_key(reading)}
+    for placement in uow.placements.placed_in(mailbox_id, sorted(ours)):
+        expected = Period(placement.starts_at, placement.ends_at)
+        there = any(each.period == expected for each in ours[placement.event_id].intervals)
+        seen = "" if there else "moved"
+        if placement.seen != seen:
+            uow.placements.change(placement.key, seen=seen, seen_at=uow.now)

@@ -1,0 +1,96 @@
+"""A booking that no calendar could take: its claim is dropped, alternatives are kept for it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from booking import catalogue
+from booking.assignment import candidates
+from booking.catalogue import Offered
+from booking.desk import Desk
+from booking.messages import MessageKind
+from booking.model import BookingState, NotOffered
+from booking.owing import owe_mail
+from booking.picture import nearest
+from booking.slots import Shape
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.claims import Cells, Holder
+from booking.store.columns import to_microseconds
+from booking.store.holds import HoldRow
+from mapping.model import Channel
+
+#: How long alternatives are kept for somebody who was let down …
+_KEPT = timedelta(hours=24)
+#: … but never up to the appointment itself.
+_BEFORE = timedelta(hours=2)
+
+
+def release(desk: Desk, uow: UnitOfWork, row: BookingRow, *, tell: bool) -> None:
+    """End a pending booking as released; with ``tell``, by mail with alternatives held for it."""
+    uow.claims.release_booking(row.id)
+    uow.bookings.change(row, now=uow.now, state=BookingState.RELEASED.value)
+    if not tell:
+        return
+    starts = _keep_alternatives(desk, uow, row)
+    owe_mail(
+        uow,
+        booking_id=row.id,
+        kind=MessageKind.RELEASED,
+        version=row.version + 1,
+        detail={"alternatives": [to_microseconds(start) for start in starts]},
+    )
+
+
+def _keep_alternatives(desk: Desk, uow: UnitOfWork, row: BookingRow) -> list[datetime]:
+    channel = Channel(row.channel)
+    try:
+        offered = catalogue.offered(desk, uow, service_id=row.service_id, channel=channel)
+        periods = nearest(desk, uow, service_id=row.service_id, channel=channel, near=row.starts_at)
+    except NotOffered:
+        return []
+    kept = []
+    for period in periods:
+        expires_at = min(uow.now + _KEPT, period.start - _BEFORE)
+        if expires_at <= uow.now or _keep(desk, uow, row, offered, period.start, expires_at):
+            kept.append(period.start)
+    return kept
+
+
+def _keep(
+    desk: Desk,
+    uow: UnitOfWork,
+    row: BookingRow,
+    offered: Offered,
+    start: datetime,
+    expires_at: datetime,
+) -> bool:
+    shape = Shape.of(offered.service)
+    first, end = shape.cells(start)
+    hold_id = secrets.token_urlsafe(18)
+    for candidate in candidates(desk, uow, offered, start=start):
+        if uow.claims.take(
+            claim_id=secrets.token_urlsafe(18),
+            cells=Cells(candidate.mailbox_id, first, end),
+            holder=Holder(hold_id=hold_id, for_booking=row.id, expires_at=expires_at),
+            now=uow.now,
+        ):
+            period = shape.period(start)
+            uow.holds.add(
+                HoldRow(
+                    id=hold_id,
+                    service_id=row.service_id,
+                    channel=row.channel,
+                    starts_at=period.start,
+                    ends_at=period.end,
+                    mailbox_id=candidate.mailbox_id,
+                    session_hash=None,
+                    for_booking=row.id,
+                    reason=candidate.reason,
+                    expires_at=expires_at,
+                    extendable_until=expires_at,
+                )
+            )
+            return True
+    return False

@@ -1,0 +1,155 @@
+"""A desk over a fresh database, with calendars in memory and a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from booking import importing
+from booking.desk import Desk
+from booking.refresh import refresh_mailbox
+from booking.settings import Settings
+from booking.store import Keys, Store, open_store, upgrade
+from connectors.contract import Connection, Connector, MailboxRef, Period
+from connectors.deadline import Deadline
+from connectors.memory import MemoryConnector
+from mapping.model import Municipality
+from tests.booking.town import SERVICE, town
+from tests.servers.postgres import create_database, drop_database
+
+#: A Monday morning in Athens (09:00, UTC+3).
+MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class OneConnector:
+    """Calendars of a test: whatever the connection, this connector."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.it = connector
+
+    def connector(self, connection: Connection) -> Connector:
+        return self.it
+
+
+@dataclass
+class Office:
+    """A town at work: what a test of a use case needs at hand."""
+
+    desk: Desk
+    clock: Clock
+    memory: MemoryConnector
+    town: Municipality
+    calendars: OneConnector
+    woken: list[str] = field(default_factory=list)
+
+    def mailbox_id(self, address: str) -> str:
+        with self.desk.store.read() as uow:
+            return uow.mailboxes.ids(self.town.slug)[address]
+
+    def ref(self, address: str) -> MailboxRef:
+        mailbox = self.town.mailbox(address)
+        assert mailbox is not None
+        return MailboxRef(mailbox.address, mailbox.calendar)
+
+    def read_all(self, *, full: bool = False) -> None:
+        for mailbox in self.town.mailboxes:
+            refresh_mailbox(
+                self.desk,
+                mailbox_id=self.mailbox_id(mailbox.address),
+                deadline=Deadline.after(5),
+                full=full,
+            )
+
+    def at(self, day: int, hour: int, minute: int = 0) -> datetime:
+        """An instant of June 2026, Athens clock."""
+        return datetime(2026, 6, day, hour - 3, minute, tzinfo=UTC)
+
+    def busy(self, address: str, start: datetime, minutes: int = 30) -> str:
+        period = Period(start, start + timedelta(minutes=minutes))
+        return self.memory.put_foreign(self.ref(address), period)
+
+    def events(self, address: str) -> list[Period]:
+        return sorted(
+            event.period
+            for event in self.memory.events(self.ref(address))
+            if event.key is not None and event.period is not None
+        )
+
+    def all_events(self) -> list[Period]:
+        return sorted(
+            period for mailbox in self.town.mailboxes for period in self.events(mailbox.address)
+        )
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, upgraded database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'rantevou.sqlite'}"
+        upgrade(url)
+        yield url
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"rv_{abs(hash(request.node.nodeid)) % 10**12:012d}"
+    url = create_database(server, name)
+    upgrade(url)
+    yield url
+    drop_database(server, name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(MONDAY)
+
+
+@pytest.fixture
+def store(database_url: str, clock: Clock) -> Iterator[Store]:
+    store = open_store(database_url, encryption_keys=Keys.generate(), now=clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def make_office(store: Store, clock: Clock) -> Callable[..., Office]:
+    def make(municipality: Municipality | None = None, **settings: object) -> Office:
+        municipality = municipality or town()
+        memory = MemoryConnector()
+        calendars = OneConnector(memory)
+        office = Office(
+            desk=Desk(store, calendars, replace(Settings(), **settings)),  # type: ignore[arg-type]
+            clock=clock,
+            memory=memory,
+            town=municipality,
+            calendars=calendars,
+        )
+        office.desk = replace(office.desk, wake=office.woken.append)
+        importing.import_mapping(
+            office.desk, text=f"slug: {municipality.slug}", municipality=municipality, by="test"
+        )
+        office.read_all()
+        return office
+
+    return make
+
+
+@pytest.fixture
+def office(make_office: Callable[..., Office]) -> Office:
+    return make_office()
+
+
+__all__ = ["MONDAY", "SERVICE", "Clock", "Office"]
