@@ -169,6 +169,8 @@ class Reader:
         """The resources at ``paths``, expanded; those that are gone meanwhile are missing."""
         readings = {}
         for path, (etag, raw) in self._contents(list(paths), deadline):
+            if deadline.passed:
+                raise TryLater("the time was too short to read the whole calendar")
             readings[path] = read_resource(
                 raw, resource_id=path, etag=etag, window=window, office_zone=self._zone
             )

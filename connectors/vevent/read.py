@@ -104,8 +104,6 @@ class _Reader:
             return
         self.recurring = True
         part = Calendar()
-        for name, value in calendar.items():
-            part[name] = value
         part.subcomponents = list(events)
         try:
             found = list(occurrences(part, window=self.window, office_zone=self.office_zone))

@@ -46,6 +46,19 @@ class EventPromises:
         assert office.busy() == [at(3, 10)]
         assert created.period == at(3, 10)
 
+    def test_a_meeting_address_and_categories_are_kept(self, office: Office) -> None:
+        meeting = "https://meet.kalamata.example/KLM-7Q2?a=1,2;b"
+        created = office.connector.create(
+            mailbox=office.mailbox,
+            draft=draft(at(3, 10), meeting_url=meeting, categories=("Ραντεβού", "a,b")),
+            key=new_key(),
+            deadline=soon(),
+        )
+        read = office.connector.get(
+            mailbox=office.mailbox, event_id=created.ref.id, deadline=soon()
+        )
+        assert read.meeting_url == created.meeting_url == meeting
+
     def test_the_same_key_is_the_same_event_however_often_it_is_sent(self, office: Office) -> None:
         key = new_key()
         first = office.create(at(3, 9), key=key)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from connectors.contract import (
-    BusyInterval,
     BusyReading,
     Capabilities,
     ChangeSet,
@@ -18,10 +17,8 @@ from connectors.contract import (
     EventRef,
     Finding,
     MailboxRef,
-    Ours,
     Period,
     RemoteEvent,
-    ResourceReading,
     ShowAs,
     SyncState,
 )
@@ -34,17 +31,7 @@ from connectors.errors import (
     SyncStateExpired,
     TryLater,
 )
-from connectors.vevent.text import one_line
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """One resource: what it takes of the time, and the event itself."""
-
-    event: RemoteEvent
-    intervals: tuple[BusyInterval, ...]
-    recurring: bool = False
-    understood: bool = True
+from connectors.memory.events import Stored, differs, foreign, reading, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +50,7 @@ class MemoryConnector:
 
     def __init__(self) -> None:
         self._lock: Final = threading.RLock()
-        self._calendars: dict[str, dict[str, _Stored]] = {}
+        self._calendars: dict[str, dict[str, Stored]] = {}
         self._log: list[tuple[str, str]] = []  #: (mailbox, resource) in the order of change
         self._forgotten = 0  #: sync tokens below this number have expired
         self._faults: dict[str, list[_Fault]] = {}
@@ -88,7 +75,7 @@ class MemoryConnector:
         """An event of somebody else, a series where several periods are given; returns its id."""
         with self._lock:
             event_id = f"foreign-{next(self._numbers)}"
-            stored = _foreign(event_id, periods, show_as, all_day, certain, understood)
+            stored = foreign(event_id, periods, show_as, all_day, certain, understood)
             self._store(mailbox, stored)
             return event_id
 
@@ -139,7 +126,7 @@ class MemoryConnector:
         for mailbox in mailboxes:
             try:
                 with self._lock:
-                    readings = [_reading(item, window) for item in self._calendar(mailbox).values()]
+                    readings = [reading(item, window) for item in self._calendar(mailbox).values()]
             except ConnectorError as error:
                 answer[mailbox] = error
                 continue
@@ -164,16 +151,16 @@ class MemoryConnector:
             calendar = self._calendar(mailbox)
             state = SyncState(token=str(len(self._log)), window=window)
             if sync_state is None or not _covers(sync_state.window, window):
-                changed = [item for item in calendar.values() if _differs(item, known)]
+                changed = [item for item in calendar.values() if differs(item, known)]
                 return ChangeSet(
-                    changed=tuple(_reading(item, window) for item in changed),
+                    changed=tuple(reading(item, window) for item in changed),
                     gone=frozenset(),
                     listing=frozenset(calendar),
                     sync_state=state,
                 )
             touched = self._since(mailbox, sync_state.token)
             return ChangeSet(
-                changed=tuple(_reading(calendar[name], window) for name in touched & set(calendar)),
+                changed=tuple(reading(calendar[name], window) for name in touched & set(calendar)),
                 gone=frozenset(touched - set(calendar)),
                 listing=None,
                 sync_state=state,
@@ -186,7 +173,7 @@ class MemoryConnector:
         with self._lock:
             stored = self._of_key(mailbox, key)
             if stored is None:
-                stored = self._store(mailbox, _written(draft, key, f"own-{key}"))
+                stored = self._store(mailbox, written(draft, key, f"own-{key}"))
         return _answer(stored.event, fault)
 
     def get(self, *, mailbox: MailboxRef, event_id: str, deadline: Deadline) -> RemoteEvent:
@@ -206,7 +193,7 @@ class MemoryConnector:
         fault = self._begin("update", deadline)
         with self._lock:
             old = self._present(mailbox, ref.id)
-            stored = _written(draft, old.event.key, ref.id)
+            stored = written(draft, old.event.key, ref.id)
             if not ref.etag or old.event.ref.etag == ref.etag:
                 stored = self._store(mailbox, stored)
             elif replace(old.event, ref=stored.event.ref) == stored.event:
@@ -254,22 +241,22 @@ class MemoryConnector:
             raise fault.error
         return fault
 
-    def _calendar(self, mailbox: MailboxRef) -> dict[str, _Stored]:
+    def _calendar(self, mailbox: MailboxRef) -> dict[str, Stored]:
         if mailbox.address in self._lost:
             raise MailboxNotFound("the calendar does not exist")
         return self._calendars.setdefault(mailbox.address, {})
 
-    def _present(self, mailbox: MailboxRef, event_id: str) -> _Stored:
+    def _present(self, mailbox: MailboxRef, event_id: str) -> Stored:
         try:
             return self._calendar(mailbox)[event_id]
         except KeyError:
             raise EventGone("the event does not exist any more") from None
 
-    def _of_key(self, mailbox: MailboxRef, key: str) -> _Stored | None:
+    def _of_key(self, mailbox: MailboxRef, key: str) -> Stored | None:
         found = (item for item in self._calendar(mailbox).values() if item.event.key == key)
         return next(found, None)
 
-    def _store(self, mailbox: MailboxRef, stored: _Stored) -> _Stored:
+    def _store(self, mailbox: MailboxRef, stored: Stored) -> Stored:
         ref = replace(stored.event.ref, etag=f"v{next(self._numbers)}")
         stored = replace(stored, event=replace(stored.event, ref=ref))
         self._calendar(mailbox)[ref.id] = stored
@@ -294,56 +281,6 @@ def shared(url: str) -> MemoryConnector:
     """The one memory connector of this name in this process: web and worker see the same."""
     with _SHARING:
         return _SHARED.setdefault(url, MemoryConnector())
-
-
-def _foreign(
-    event_id: str,
-    periods: tuple[Period, ...],
-    show_as: ShowAs,
-    all_day: bool,
-    certain: bool,
-    understood: bool,
-) -> _Stored:
-    recurring = len(periods) > 1
-    intervals = tuple(BusyInterval(one, show_as, all_day, certain=certain) for one in periods)
-    event = RemoteEvent(
-        ref=EventRef(event_id, ""),
-        period=periods[0] if periods else None,
-        show_as=show_as,
-        all_day=all_day,
-        recurring=recurring,
-    )
-    return _Stored(event, intervals, recurring=recurring, understood=understood)
-
-
-def _written(draft: EventDraft, key: str | None, event_id: str) -> _Stored:
-    event = RemoteEvent(
-        ref=EventRef(event_id, ""),
-        period=draft.period,
-        key=key,
-        reference=draft.reference or None,
-        subject=one_line(draft.subject),
-        meeting_url=one_line(draft.meeting_url, limit=2_000),
-    )
-    return _Stored(event, (BusyInterval(draft.period, ours=Ours.YES, key=key),))
-
-
-def _reading(stored: _Stored, window: Period) -> ResourceReading:
-    kept = stored.intervals
-    if stored.recurring:
-        kept = tuple(one for one in kept if one.period.overlaps(window))
-    return ResourceReading(
-        id=stored.event.ref.id,
-        etag=stored.event.ref.etag,
-        intervals=kept,
-        recurring=stored.recurring,
-        understood=stored.understood,
-        warnings=() if stored.understood else ("not_understood",),
-    )
-
-
-def _differs(stored: _Stored, known: Mapping[str, str]) -> bool:
-    return known.get(stored.event.ref.id) != stored.event.ref.etag
 
 
 def _covers(outer: Period, inner: Period) -> bool:

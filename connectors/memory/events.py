@@ -1,0 +1,78 @@
+"""What the in-memory connector keeps of an event, and how it is shown by the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.contract import (
+    BusyInterval,
+    EventDraft,
+    EventRef,
+    Ours,
+    Period,
+    RemoteEvent,
+    ResourceReading,
+    ShowAs,
+)
+from connectors.vevent.text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One resource: what it takes of the time, and the event itself."""
+
+    event: RemoteEvent
+    intervals: tuple[BusyInterval, ...]
+    recurring: bool = False
+    understood: bool = True
+
+
+def foreign(
+    event_id: str,
+    periods: tuple[Period, ...],
+    show_as: ShowAs,
+    all_day: bool,
+    certain: bool,
+    understood: bool,
+) -> Stored:
+    recurring = len(periods) > 1
+    intervals = tuple(BusyInterval(one, show_as, all_day, certain=certain) for one in periods)
+    event = RemoteEvent(
+        ref=EventRef(event_id, ""),
+        period=periods[0] if periods else None,
+        show_as=show_as,
+        all_day=all_day,
+        recurring=recurring,
+    )
+    return Stored(event, intervals, recurring=recurring, understood=understood)
+
+
+def written(draft: EventDraft, key: str | None, event_id: str) -> Stored:
+    event = RemoteEvent(
+        ref=EventRef(event_id, ""),
+        period=draft.period,
+        key=key,
+        reference=draft.reference or None,
+        subject=one_line(draft.subject),
+        meeting_url=one_line(draft.meeting_url, limit=2_000),
+    )
+    return Stored(event, (BusyInterval(draft.period, ours=Ours.YES, key=key),))
+
+
+def reading(stored: Stored, window: Period) -> ResourceReading:
+    kept = stored.intervals
+    if stored.recurring:
+        kept = tuple(one for one in kept if one.period.overlaps(window))
+    return ResourceReading(
+        id=stored.event.ref.id,
+        etag=stored.event.ref.etag,
+        intervals=kept,
+        recurring=stored.recurring,
+        understood=stored.understood,
+        warnings=() if stored.understood else ("not_understood",),
+    )
+
+
+def differs(stored: Stored, known: Mapping[str, str]) -> bool:
+    return known.get(stored.event.ref.id) != stored.event.ref.etag
