@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +30,15 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def wait_for_the_end() -> None:
+    """Sleep until Ctrl-C or SIGTERM, then leave in order, so that children are ended."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("stopped")
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path, end: float) -> None:

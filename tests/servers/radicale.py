@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.caldav_server import CalDavServer
-from tests.servers.process import running
+from tests.servers.process import running, wait_for_the_end
 from tests.waiting import free_port
 
 USER, PASSWORD = "rantevou", "loopback-only"
@@ -54,11 +53,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     port = parser.parse_args().port
     with tempfile.TemporaryDirectory() as folder, radicale(Path(folder), port=port) as server:
-        print(f"calendar: {server.make_calendar('calendar')} user: {USER} password: {PASSWORD}")
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            print("stopped")
+        print(
+            f"calendar: {server.make_calendar('calendar')} user: {USER} password: {PASSWORD}",
+            flush=True,
+        )
+        wait_for_the_end()
 
 
 if __name__ == "__main__":
