@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
-from booking import cancelling, catalogue, holds, managing, rescheduling, submitting
+from booking import cancelling, catalogue, managing, rescheduling, submitting
 from booking.model import BookingRequest, BookingState, BookingView, Citizen, HoldLapsed, NotOffered
-from booking_web.api import values
+from booking_web.api import holds, values
 from booking_web.api.bodies import Fields, bearer, idempotency_key, json_object
 from booking_web.api.catalogue import CHANNELS, office_zone
 from booking_web.api.problems import Problem, invalid
@@ -39,7 +38,7 @@ def submit() -> Response:
 
 
 def _booking_request(fields: Fields) -> BookingRequest:
-    hold_id = fields.text("hold_id", limit=200, required=False)
+    hold_id = fields.text("hold_id", limit=500, required=False)
     needs_slot = not fields.has("hold_id")
     service_id = fields.text("service_id", limit=200, required=needs_slot)
     channel = fields.choice("channel", CHANNELS, required=needs_slot)
@@ -55,7 +54,11 @@ def _booking_request(fields: Fields) -> BookingRequest:
     if fields.errors:
         raise invalid(fields.errors)
     if hold_id is not None:
-        service_id, channel, starts_at = _held(hold_id)
+        held = holds.held(hold_id)
+        if held is None:
+            raise HoldLapsed
+        hold_id, service_id, channel = held.id, held.service_id, held.channel.value
+        starts_at = held.starts_at
     assert service_id is not None
     assert channel is not None
     assert starts_at is not None
@@ -82,14 +85,6 @@ def _citizen(fields: Fields) -> Citizen | None:
     phone = inner.text("phone", limit=PHONE_LIMIT)
     inner.finish()
     return Citizen(name=name or "", email=email or "", phone=phone or "")
-
-
-def _held(hold_id: str) -> tuple[str, str, datetime]:
-    try:
-        hold = holds.get(desk(), hold_id=hold_id)
-    except HoldLapsed:
-        raise Problem("hold-lapsed-at-booking", more={"alternatives": []}) from None
-    return hold.service_id, hold.channel.value, hold.period.start
 
 
 def show(reference: str) -> Response:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response
 
-from booking.model import Availability, BookingView, Hold, Submission
+from booking.model import Availability, BookingView, Submission
 from connectors.contract import Period
 from mapping.model import (
     Channel,
@@ -121,10 +121,6 @@ def availability(offer: Availability, zone: ZoneInfo) -> dict[str, object]:
             "oldest_read_at": None if read_at is None else instant(read_at, zone),
         },
     }
-
-
-def hold(each: Hold, zone: ZoneInfo) -> dict[str, object]:
-    return {"hold_id": each.id, "expires_at": instant(each.expires_at, zone)}
 
 
 def submission(outcome: Submission, *, public_url: str, zone: ZoneInfo) -> dict[str, object]:
