@@ -137,6 +137,13 @@ class Bookings:
         query = select(booking.c.id).where(booking.c.reference == reference)
         return self._connection.execute(query).scalar() is not None
 
+    def whereabouts(self, booking_id: str) -> tuple[str, str]:
+        """(reference, mailbox id), without opening the personal part."""
+        row = self._connection.execute(
+            select(booking.c.reference, booking.c.mailbox_id).where(booking.c.id == booking_id)
+        ).one()
+        return row.reference, row.mailbox_id
+
     def between(
         self,
         *,

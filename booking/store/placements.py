@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from booking.store.tables import placement
@@ -108,3 +108,12 @@ class Placements:
             )
         )
         return tuple(PlacementRow(**row._mapping) for row in rows)
+
+    def count_seen(self) -> dict[str, int]:
+        """How many events of ours staff moved or deleted, by mailbox."""
+        rows = self._connection.execute(
+            select(placement.c.mailbox_id, func.count())
+            .where(placement.c.state == PlacementState.PLACED.value, placement.c.seen != "")
+            .group_by(placement.c.mailbox_id)
+        )
+        return dict(rows.all())

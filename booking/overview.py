@@ -1,0 +1,258 @@
+"""How the calendars and the outbox are: for the admin page, the command line and monitoring."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from booking import catalogue
+from booking.connecting import reach
+from booking.desk import Desk
+from booking.model import NotOffered
+from booking.picture import usable
+from booking.readings import rebuild
+from booking.store import UnitOfWork
+from booking.store.mailboxes import MailboxRow, ServerRow
+from booking.store.outbox import Entry
+from booking.store.replica import OfferRow
+from connectors.contract import CheckReport, Finding, Period
+from connectors.deadline import Deadline
+from connectors.errors import ConnectorError
+
+#: A check writes, reads back and cleans up.
+_CHECK_SECONDS = 20.0
+#: A step that is overdue by this much is an alarm.
+_LATE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class DegradedResource:
+    """A calendar entry that is not understood and not accepted; ``warnings`` are codes."""
+
+    resource_id: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step that is owed. ``outcome`` says what the last try came to."""
+
+    id: int
+    kind: str
+    reference: str
+    mailbox_id: str | None
+    created_at: datetime
+    due_at: datetime
+    tries: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxStatus:
+    id: str
+    municipality: str
+    address: str
+    staff_name: str
+    server: str  #: origin
+    offers: bool  #: whether its slots are offered now
+    last_read_at: datetime | None
+    age: timedelta | None
+    error_code: str
+    error_text: str
+    readable: bool | None  #: None: never checked
+    writable: bool | None
+    checked_at: datetime | None
+    findings: tuple[Finding, ...]
+    next_poll_at: datetime | None
+    degraded: tuple[DegradedResource, ...]
+    braked: str  #: why nothing is believed; empty: all is well
+    open_steps: tuple[OpenStep, ...]
+    moved_events: int  #: events of ours that staff moved or deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``ok``: the database answers and no step is overdue."""
+
+    ok: bool
+    mailboxes: int
+    offering: int
+    oldest_read_at: datetime | None
+    due_steps: int
+    overdue_steps: int
+
+
+def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
+    """Every active mailbox, by municipality and address."""
+    with desk.store.read() as uow:
+        rows = uow.mailboxes.all()
+        offers = {row.mailbox_id: row for row in uow.replicas.for_offer([row.id for row in rows])}
+        servers = {server.id: server for server in uow.mailboxes.servers()}
+        degraded = uow.replicas.not_understood()
+        moved = uow.placements.count_seen()
+        steps: dict[str, list[OpenStep]] = {}
+        for step in _open_steps(uow):
+            steps.setdefault(step.mailbox_id or "", []).append(step)
+        return tuple(
+            _status(
+                desk,
+                uow,
+                row,
+                offers[row.id],
+                servers[row.server_id],
+                degraded=degraded.get(row.id, []),
+                steps=steps.get(row.id, []),
+                moved=moved.get(row.id, 0),
+            )
+            for row in rows
+        )
+
+
+def servers(desk: Desk) -> tuple[ServerRow, ...]:
+    """Calendar servers with their measured answer times and the pace of polling."""
+    with desk.store.read() as uow:
+        return uow.mailboxes.servers()
+
+
+def outbox_open(desk: Desk) -> tuple[OpenStep, ...]:
+    """Steps that are owed, oldest first."""
+    with desk.store.read() as uow:
+        return _open_steps(uow)
+
+
+def check_mailbox(desk: Desk, *, mailbox_id: str) -> CheckReport:
+    """Try what the product needs of a mailbox, and keep the outcome. Raises NotOffered."""
+    deadline = Deadline.after(_CHECK_SECONDS)
+    with desk.store.read() as uow:
+        if uow.mailboxes.get(mailbox_id) is None:
+            raise NotOffered("there is no such mailbox")
+    try:
+        with desk.store.read() as uow:
+            place = reach(desk, uow, mailbox_id)
+        report = place.connector(desk).check(mailbox=place.ref, deadline=deadline)
+    except ConnectorError as error:
+        report = CheckReport(
+            (Finding("reachable", False, str(error), "Look at connection, user and secret."),)
+        )
+
+    def work(uow: UnitOfWork) -> None:
+        outcome = json.dumps([asdict(finding) for finding in report.findings])
+        uow.mailboxes.change(
+            mailbox_id, checked_at=uow.now, check_outcome=outcome, dirty_at=uow.now
+        )
+
+    desk.store.transact(work)
+    desk.wake("poll")
+    return report
+
+
+def accept_resource(desk: Desk, *, mailbox_id: str, resource_id: str) -> None:
+    """Let a calendar entry that is not understood pass, until it changes. Raises NotOffered."""
+
+    def work(uow: UnitOfWork) -> None:
+        row = uow.mailboxes.get(mailbox_id)
+        if row is None or not uow.replicas.accept(mailbox_id, resource_id):
+            raise NotOffered("there is no such calendar entry")
+        if row.window_start is not None and row.window_end is not None:
+            window = Period(row.window_start, row.window_end)
+            rebuild(uow, mailbox_id, window=window, place=reach(desk, uow, mailbox_id))
+
+    desk.store.transact(work)
+
+
+def release_brake(desk: Desk, *, mailbox_id: str) -> None:
+    """Believe a calendar that suddenly read empty: it is read anew from nothing."""
+
+    def work(uow: UnitOfWork) -> None:
+        row = uow.mailboxes.get(mailbox_id)
+        if row is None:
+            raise NotOffered("there is no such mailbox")
+        uow.replicas.forget(mailbox_id)
+        uow.mailboxes.change(
+            mailbox_id,
+            brake_at=None,
+            brake_reason="",
+            sync_token=None,
+            window_start=None,
+            window_end=None,
+            last_success=None,
+            next_poll=None,
+            fence=row.fence + 1,
+            lease_until=None,
+        )
+
+    desk.store.transact(work)
+    desk.wake("poll")
+
+
+def health(desk: Desk) -> Health:
+    """Raises whatever the database raises where it does not answer."""
+    with desk.store.read() as uow:
+        rows = uow.replicas.for_offer([row.id for row in uow.mailboxes.all()])
+        read_at = [row.last_success for row in rows if row.last_success is not None]
+        overdue = uow.outbox.due_count(now=uow.now - _LATE)
+        return Health(
+            ok=overdue == 0,
+            mailboxes=len(rows),
+            offering=sum(usable(row, now=uow.now, settings=desk.settings) for row in rows),
+            oldest_read_at=min(read_at, default=None),
+            due_steps=uow.outbox.due_count(now=uow.now),
+            overdue_steps=overdue,
+        )
+
+
+def _open_steps(uow: UnitOfWork) -> tuple[OpenStep, ...]:
+    return tuple(_step(uow, entry) for entry in uow.outbox.open())
+
+
+def _step(uow: UnitOfWork, entry: Entry) -> OpenStep:
+    reference, mailbox_id = uow.bookings.whereabouts(entry.booking_id)
+    placement = uow.placements.get(entry.placement_key) if entry.placement_key else None
+    return OpenStep(
+        id=entry.id,
+        kind=entry.kind.value,
+        reference=reference,
+        mailbox_id=placement.mailbox_id if placement else mailbox_id,
+        created_at=entry.created_at,
+        due_at=entry.not_before,
+        tries=entry.tries,
+        outcome=entry.outcome,
+    )
+
+
+def _status(
+    desk: Desk,
+    uow: UnitOfWork,
+    row: MailboxRow,
+    offer: OfferRow,
+    server: ServerRow,
+    *,
+    degraded: list[tuple[str, tuple[str, ...]]],
+    steps: list[OpenStep],
+    moved: int,
+) -> MailboxStatus:
+    member = catalogue.entry_of(desk, uow, row.municipality).municipality.staff_member(row.staff)
+    findings = tuple(Finding(**each) for each in json.loads(row.check_outcome or "[]"))
+    report = CheckReport(findings)
+    return MailboxStatus(
+        id=row.id,
+        municipality=row.municipality,
+        address=row.address,
+        staff_name=member.name if member else "",
+        server=server.origin,
+        offers=usable(offer, now=uow.now, settings=desk.settings),
+        last_read_at=row.last_success,
+        age=uow.now - row.last_success if row.last_success else None,
+        error_code=row.error_code,
+        error_text=row.error_text,
+        readable=report.readable if findings else None,
+        writable=report.writable if findings else None,
+        checked_at=row.checked_at,
+        findings=findings,
+        next_poll_at=row.next_poll,
+        degraded=tuple(DegradedResource(*each) for each in degraded),
+        braked=row.brake_reason,
+        open_steps=tuple(steps),
+        moved_events=moved,
+    )
