@@ -76,7 +76,7 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_TimedSocket(sock))
 
 
-def _refuse_link_local(sock: Any) -> None:
+def refuse_link_local(sock: Any) -> None:
     """Cloud metadata services answer there, never a calendar; asked of the address connected to,
     so that no DNS answer can change it afterwards."""
     peer = sock.getpeername()
@@ -92,7 +92,7 @@ class _Connection(urllib3.connection.HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        _refuse_link_local(self.sock)
+        refuse_link_local(self.sock)
 
 
 class _TlsConnection(urllib3.connection.HTTPSConnection):
@@ -100,7 +100,7 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
 
     def connect(self) -> None:
         super().connect()
-        _refuse_link_local(self.sock)
+        refuse_link_local(self.sock)
 
 
 class _Pool(urllib3.connectionpool.HTTPConnectionPool):
