@@ -15,8 +15,8 @@ from booking.accounts import Account
 from booking_web.current import desk, gettext
 
 _FIELD = "signed_in"
-_LONGEST_USER = 200
-_LONGEST_PASSWORD = 1000
+_LONGEST_USER = 100
+_LONGEST_PASSWORD = 200
 
 
 def account() -> Account | None:
@@ -77,6 +77,8 @@ def _sign_in() -> bool:
     user = request.form.get("user", "")
     password = request.form.get("password", "")
     if not 0 < len(user) <= _LONGEST_USER or not 0 < len(password) <= _LONGEST_PASSWORD:
+        return False
+    if not user.isprintable():
         return False
     found = accounts.authenticate(desk(), user=user, password=password)
     if found is None:

@@ -1,0 +1,157 @@
+"""The state of calendars, servers and open work in words for an administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from booking.overview import MailboxStatus, OpenStep
+from booking.store.mailboxes import ServerRow
+from booking.words import dates
+from booking_web.current import gettext
+
+_ZONE = ZoneInfo("Europe/Athens")
+_DASH = "–"
+
+
+def _(message: str) -> str:
+    """Marks a text for extraction."""
+    return message
+
+
+_KINDS = {
+    "place": _("Εγγραφή στο ημερολόγιο"),
+    "update": _("Αλλαγή στο ημερολόγιο"),
+    "remove": _("Διαγραφή από το ημερολόγιο"),
+    "mail": _("Αποστολή email"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``readable``, ``writable`` and ``offers``: words and kind of the tag."""
+
+    id: str
+    address: str
+    staff: str
+    municipality: str
+    age: str
+    error: str
+    offers: tuple[str, str]
+    readable: tuple[str, str]
+    writable: tuple[str, str]
+    next_poll: str
+    open_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    origin: str
+    mailboxes: int
+    answer: str
+    interval: str
+    last_success: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    kind: str
+    reference: str
+    created: str
+    tries: int
+    due: str
+    outcome: str
+
+
+def matches(status: MailboxStatus, query: str) -> bool:
+    words = f"{status.address} {status.staff_name} {status.municipality}".casefold()
+    return all(word in words for word in query.casefold().split())
+
+
+def row(status: MailboxStatus, *, language: str) -> Row:
+    return Row(
+        id=status.id,
+        address=status.address,
+        staff=status.staff_name,
+        municipality=status.municipality,
+        age=age(status.age, language=language),
+        error=error(status),
+        offers=_tag(status.offers),
+        readable=_tag(status.readable),
+        writable=_tag(status.writable),
+        next_poll=moment(status.next_poll_at, language=language),
+        open_steps=len(status.open_steps),
+    )
+
+
+def error(status: MailboxStatus) -> str:
+    """What keeps this calendar from being offered, as short as a table needs it."""
+    if status.braked:
+        return gettext("Το ημερολόγιο φαίνεται ξαφνικά άδειο")
+    if status.degraded:
+        return gettext("Έχει εγγραφή που δεν καταλαβαίνουμε")
+    return status.error_code
+
+
+def facts(status: MailboxStatus, *, language: str) -> list[tuple[str, str]]:
+    rows = [
+        (gettext("Δήμος"), status.municipality),
+        (gettext("Υπάλληλος"), status.staff_name),
+        (gettext("Διακομιστής"), status.server),
+        (gettext("Προσφέρει ώρες"), _tag(status.offers)[0]),
+        (gettext("Τελευταία ανάγνωση"), moment(status.last_read_at, language=language)),
+        (gettext("Επόμενη ανάγνωση"), moment(status.next_poll_at, language=language)),
+        (gettext("Ανάγνωση"), _tag(status.readable)[0]),
+        (gettext("Εγγραφή"), _tag(status.writable)[0]),
+        (gettext("Τελευταίος έλεγχος"), moment(status.checked_at, language=language)),
+        (gettext("Εκκρεμείς εργασίες"), str(len(status.open_steps))),
+    ]
+    if status.moved_events:
+        rows.append((gettext("Ραντεβού που άλλαξαν στο ημερολόγιο"), str(status.moved_events)))
+    if status.error_code:
+        rows.append((gettext("Σφάλμα"), f"{status.error_code}: {status.error_text}"))
+    return rows
+
+
+def server(each: ServerRow, *, mailboxes: int, language: str) -> Server:
+    return Server(
+        origin=each.origin,
+        mailboxes=mailboxes,
+        answer=f"{each.answer_seconds * 1000:.0f}{dates.NO_BREAK_SPACE}ms",
+        interval=age(timedelta(seconds=each.poll_seconds), language=language),
+        last_success=moment(each.last_success, language=language),
+        failures=each.failures,
+    )
+
+
+def step(each: OpenStep, *, language: str) -> Step:
+    return Step(
+        kind=gettext(_KINDS[each.kind]) if each.kind in _KINDS else each.kind,
+        reference=each.reference,
+        created=moment(each.created_at, language=language),
+        tries=each.tries,
+        due=moment(each.due_at, language=language),
+        outcome=each.outcome,
+    )
+
+
+def _tag(able: bool | None) -> tuple[str, str]:
+    if able is None:
+        return gettext("Δεν ελέγχθηκε"), "warn"
+    return (gettext("Ναι"), "ok") if able else (gettext("Όχι"), "bad")
+
+
+def age(length: timedelta | None, *, language: str) -> str:
+    """In seconds up to two minutes, then minutes; «ποτέ» where it never happened."""
+    if length is None:
+        return gettext("ποτέ")
+    seconds = max(int(length.total_seconds()), 0)
+    if seconds < 120:
+        return f"{seconds}{dates.NO_BREAK_SPACE}{gettext('δευτερόλεπτα')}"
+    return dates.duration(seconds // 60, language=language)
+
+
+def moment(at: datetime | None, *, language: str) -> str:
+    return _DASH if at is None else dates.day_and_clock(at, zone=_ZONE, language=language)
