@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
@@ -43,6 +44,8 @@ def configure(app: Flask, settings: Settings) -> CSRFProtect:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_PATH="/",
+        # Forgotten when the browser closes; refused after a day even where it does not.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=1),
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=200,

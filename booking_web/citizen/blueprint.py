@@ -42,10 +42,11 @@ def _footer_note(municipality: Municipality | None) -> str:
     if municipality is None:
         return gettext("Υπηρεσία των δήμων που συμμετέχουν.")
     contact = municipality.contact
-    parts = [contact.office.in_language(language())]
+    call = []
     if contact.phone:
         phone = contact.phone.replace(" ", "\u00a0")
-        parts.append(gettext("Τηλέφωνο %(phone)s") % {"phone": phone})
+        call.append(gettext("Τηλέφωνο %(phone)s") % {"phone": phone})
     if contact.hours.el:
-        parts.append(contact.hours.in_language(language()))
-    return ". ".join(part.rstrip(".") for part in parts if part) + "."
+        call.append(contact.hours.in_language(language()))
+    sentences = (contact.office.in_language(language()), ", ".join(call))
+    return " ".join(each.rstrip(".") + "." for each in sentences if each)

@@ -41,8 +41,13 @@ def confirmation(reference: str) -> Response | str:
 @blueprint.get("/booking/<reference>")
 def manage(reference: str) -> Response | str:
     """«Επερχόμενη κράτηση για …» with what can be done about it."""
-    view, _ = rights.booking(reference)
-    return _page("manage.html", view)
+    return show(*rights.booking(reference))
+
+
+def show(view: BookingView, access: Access, *, errors: dict[str, str] | None = None) -> str:
+    """The management page; ``errors`` of the form that takes a cancellation back."""
+    asks_digits = access is Access.OPENED
+    return _page("manage.html", view, asks_digits=asks_digits, errors=errors or {})
 
 
 def _page(template: str, view: BookingView, **values: object) -> str:

@@ -10,7 +10,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from booking import rescheduling
-from booking.model import BookingView, Citizen, FieldErrors, NotOffered, SlotTaken, WrongState
+from booking.model import BookingView, Citizen, SlotTaken, WrongState
 from booking.words import dates
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import fields, rights
@@ -23,7 +23,7 @@ from booking_web.citizen.slot import render as render_slot
 from booking_web.citizen.slot import taken_message
 from booking_web.current import desk, gettext
 from connectors.contract import Period
-from mapping.answers import check_details
+from mapping.answers import CheckedDetails, check_details
 from mapping.model import QuestionKind
 
 _BASE = "/booking/<reference>/reschedule"
@@ -128,33 +128,48 @@ def do_reschedule(reference: str) -> Response | str:
     if judged.errors:
         errors = fields.messages(judged.errors, chosen.service)
         return _details(view, chosen, start, errors=errors)
+    return _change(view, chosen, start, judged)
+
+
+def _change(
+    view: BookingView, chosen: Chosen, start: datetime | None, judged: CheckedDetails
+) -> Response:
     citizen = Citizen(name=view.citizen.name, email=judged.email, phone=judged.phone)
+    new_start = start if start != view.period.start else None
+    new_citizen = citizen if citizen != view.citizen else None
+    new_answers = _changed(view, judged.answers)
     try:
-        rescheduling.reschedule(
-            desk(),
-            booking_id=view.id,
-            starts_at=start if start != view.period.start else None,
-            citizen=citizen if citizen != view.citizen else None,
-            answers=_changed(view, judged.answers),
-        )
+        if new_start is None and new_citizen is None and new_answers is None:
+            flash(gettext("Δεν αλλάξατε κάτι. Το ραντεβού σας μένει όπως ήταν."))
+        else:
+            rescheduling.reschedule(
+                desk(),
+                booking_id=view.id,
+                starts_at=new_start,
+                citizen=new_citizen,
+                answers=new_answers,
+            )
+            flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
     except SlotTaken as taken:
-        at = start or view.period.start
-        return _calendar(
-            view,
-            chosen,
-            errors={"plisiesteres" if taken.alternatives else "ora": taken_message(chosen, at)},
-            status=409,
-            near=at,
-            alternatives=taken.alternatives,
-        )
-    except FieldErrors:
-        raise NotOffered from None
+        return _taken(view, chosen, start or view.period.start, taken.alternatives)
     except WrongState:
         flash(gettext("Το ραντεβού δεν μπορεί να αλλάξει όπως είναι τώρα. Δεν άλλαξε τίποτα."))
-    else:
-        flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
     drafting.discard()
-    return redirect(url_for("citizen.manage", reference=reference), 303)
+    return redirect(url_for("citizen.manage", reference=view.reference), 303)
+
+
+def _taken(
+    view: BookingView, chosen: Chosen, start: datetime, alternatives: tuple[Period, ...]
+) -> Response:
+    target = "plisiesteres" if alternatives else "ora"
+    return _calendar(
+        view,
+        chosen,
+        errors={target: taken_message(chosen, start)},
+        status=409,
+        near=start,
+        alternatives=alternatives,
+    )
 
 
 def _typed(chosen: Chosen) -> tuple[dict[str, str], dict[str, str]]:

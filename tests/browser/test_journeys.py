@@ -1,0 +1,191 @@
+"""Whole journeys without scripts; after each step a calendar client and the mails agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from booking.words import dates
+from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.way import (
+    book,
+    choose,
+    fill_in,
+    go_on,
+    pick_day,
+    to_kalamata_calendar,
+    to_kavala_calendar,
+)
+
+pytestmark = pytest.mark.browser
+NewPage = Callable[..., Page]
+
+
+def mail_text(site: Site, recipient: str) -> str:
+    """Text part of the last mail to ``recipient``."""
+    mails = [each for each in site.mails() if recipient in each["To"]]
+    part = mails[-1].get_body(("plain",))
+    assert part is not None
+    return re.sub(r"[\s\u00a0]+", " ", str(part.get_content()))
+
+
+def links(site: Site, recipient: str) -> list[str]:
+    return re.findall(rf"{re.escape(site.url)}/r/\S+", mail_text(site, recipient))
+
+
+def clock_of(page: Page) -> str:
+    return page.locator(".rv-appt h2 + p").inner_text().split(" (")[0].replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize("receives", [False, True])
+def test_kalamata_through_both_branches(
+    site: Site, new_page: NewPage, width: int, receives: bool
+) -> None:
+    page = new_page(width=width)
+    to_kalamata_calendar(page, site.url, receives=receives)
+    start = pick_day(page, which=2 * (width == PHONE) + receives)
+    recipient = f"maria-{width}-{receives}@example.gr"
+    fill_in(page, name="Μαρία Παππά", email=recipient)
+    reference = book(page)
+    stands = site.events(reference)
+    assert list(stands.values()) == [[start]]
+    assert next(iter(stands)).startswith("pronoia")
+    text = mail_text(site, recipient)
+    assert reference in text
+    assert clock_of(page) in text
+    assert page.locator(".rv-appt h2").inner_text().replace("\u00a0", " ") in text
+
+
+def test_kavala_by_teleconference_to_the_end(site: Site, new_page: NewPage) -> None:
+    page = new_page(width=PHONE)
+    to_kavala_calendar(page, site.url)
+    start = pick_day(page, which=1)
+    fill_in(page, name="Δέσποινα Σαραφείδου", email="despoina@example.gr")
+    page.get_by_label("Παρακαλούμε συμπληρώστε το θέμα").fill("Βεβαίωση")
+    reference = book(page)
+    stands = site.events(reference)
+    assert list(stands.values()) == [[start]]
+    page.get_by_role("link", name="Σελίδα του ραντεβού").click()
+    assert page.get_by_role("heading", level=1).inner_text() == (
+        "Επερχόμενη κράτηση για Δέσποινα Σαραφείδου"
+    )
+    page.get_by_role("link", name="Συμμετοχή στη συνάντηση").click()
+    assert "Η συνάντηση ανοίγει" in page.locator("main").inner_text()
+    assert "Συμμετοχή στη συνάντηση" in mail_text(site, "despoina@example.gr")
+
+
+def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) -> None:
+    recipient = "giorgos@example.gr"
+    page = new_page()
+    to_kalamata_calendar(page, site.url, receives=False)
+    first = pick_day(page, which=4)
+    fill_in(page, name="Γιώργος Αναγνώστου", email=recipient)
+    reference = book(page)
+    place = site.events(reference)
+    assert list(place.values()) == [[first]]
+    manage = next(each for each in links(site, recipient) if not each.endswith(("cancel", "join")))
+
+    # Another time, from the mail and in another browser.
+    page = new_page(width=PHONE)
+    page.goto(manage)
+    assert "/r/" not in page.url
+    if not page.url.endswith("reschedule"):
+        page.get_by_role("link", name="Προγραμματισμός εκ νέου").click()
+    second = pick_day(page, which=6)
+    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
+    assert list(site.events(reference).values()) == [[second]]
+    assert clock_of(page) in mail_text(site, recipient)
+
+    # Cancel, with the digits that a mail scanner does not know.
+    page.goto(next(each for each in links(site, recipient) if each.endswith("cancel")))
+    page.get_by_role("button", name="Ναι, ακύρωση").click()
+    assert page.locator("#psifia-err").is_visible()
+    assert list(site.events(reference).values()) == [[second]]
+    page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
+    page.get_by_role("button", name="Ναι, ακύρωση").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Το ραντεβού ακυρώθηκε"
+    assert site.events(reference) == {}
+    assert "ακυρώθηκε" in mail_text(site, recipient)
+
+    # Undo.
+    page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
+    page.get_by_role("button", name="Αναίρεση της ακύρωσης").click()
+    assert "Η ακύρωση αναιρέθηκε" in page.locator("main").inner_text()
+    assert list(site.events(reference).values()) == [[second]]
+    assert reference in mail_text(site, recipient)
+
+    # Book again.
+    page.get_by_role("link", name="Νέα κράτηση").click()
+    choose(page, "Διεύθυνση Πρόνοιας-Τμήμα Κοινωνικής Αρωγής")
+    choose(page, "Πρόγραμμα Ελάχιστο Εγγυημένο Εισόδημα (ΕΕΕ/ΚΕΑ)")
+    choose(page, "Φυσική Παρουσία")
+    third = pick_day(page, which=0)
+    fill_in(page, name="Γιώργος Αναγνώστου", email=recipient)
+    again = book(page)
+    assert again != reference
+    assert site.events(again) == {"pronoia2@kalamata.example": [third]}
+
+
+def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    to_kalamata_calendar(page, site.url, receives=False)
+    page.locator("a.rv-cal__move--next").click()
+    page.locator("table.rv-cal a.rv-day").nth(8).click()
+    times = page.locator("#ores input[name=ora]")
+    before = [times.nth(n).get_attribute("value") for n in range(times.count())]
+    stamp = re.sub(r"[-:]", "", before[0] or "").replace("Z", "00Z")
+    for address in ("pronoia1@kalamata.example", "pronoia2@kalamata.example"):
+        site.calendars[address].put(f"busy-{address[:8]}", f"DTSTART:{stamp}", "DURATION:PT30M")
+
+    def gone() -> bool:
+        page.reload()
+        return before[0] not in [times.nth(n).get_attribute("value") for n in range(times.count())]
+
+    from tests.waiting import wait_until
+
+    wait_until(gone, seconds=25, every=1)
+    for address in ("pronoia1@kalamata.example", "pronoia2@kalamata.example"):
+        site.calendars[address].remove(f"busy-{address[:8]}")
+    wait_until(lambda: not gone(), seconds=25, every=1)
+
+
+def test_by_keyboard_a_chosen_day_leads_to_its_times(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    to_kalamata_calendar(page, site.url, receives=False)
+    day = page.locator("table.rv-cal a.rv-day").last
+    day.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**imera=**")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.locator("#ores input[name=ora]").first.is_checked()
+    go_on(page)
+    assert page.get_by_role("heading", level=1).inner_text() == "Προσθέστε τα στοιχεία σας"
+
+
+def test_focus_goes_to_the_error_summary_without_scripts(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(site.url)
+    go_on(page)
+    assert page.title().startswith("Σφάλμα: ")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#dimos")
+
+
+def test_the_words_of_the_zone_name_the_true_offset(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    to_kalamata_calendar(page, site.url, receives=False)
+    note = page.locator(".rv-note").inner_text()
+    start = page.locator("#ores input[name=ora]").first.get_attribute("value")
+    assert start
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    moment = datetime.fromisoformat(start)
+    assert dates.offset(moment, zone=ZoneInfo("Europe/Athens")) in note

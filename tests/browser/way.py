@@ -1,0 +1,68 @@
+"""The way through the pages, as a person walks it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+
+def go_on(page: Page) -> None:
+    page.get_by_role("button", name="Συνέχεια", exact=True).click()
+
+
+def choose(page: Page, label: str) -> None:
+    page.get_by_label(label, exact=True).check()
+    go_on(page)
+
+
+def to_kalamata_calendar(page: Page, url: str, *, receives: bool) -> None:
+    page.goto(url)
+    page.get_by_label("Επιλέξτε Δήμο").select_option(label="ΔΗΜΟΣ ΚΑΛΑΜΑΤΑΣ")
+    go_on(page)
+    choose(page, "Διεύθυνση Πρόνοιας-Τμήμα Κοινωνικής Αρωγής")
+    choose(page, "Επίδομα Στέγασης")
+    choose(page, "Φυσική Παρουσία")
+    choose(page, "Ναι" if receives else "Όχι")
+    if receives:
+        page.get_by_label("Επιβεβαιώνω ότι η κατάσταση").check()
+        go_on(page)
+
+
+def to_kavala_calendar(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_label("Επιλέξτε Δήμο").select_option(label="ΔΗΜΟΣ ΚΑΒΑΛΑΣ")
+    go_on(page)
+    for _ in range(2):  # group and service: there is one of each
+        page.get_by_role("radio").first.check()
+        go_on(page)
+    choose(page, "Τηλεδιάσκεψη")
+
+
+def pick_day(page: Page, which: int) -> str:
+    """Click the ``which``-th free day of the next month, then its first time; returns its start."""
+    page.locator("a.rv-cal__move--next").click()
+    page.locator("table.rv-cal a.rv-day").nth(which).click()
+    radio = page.locator("#ores input[name=ora]").first
+    radio.check()
+    start = radio.get_attribute("value")
+    assert start
+    go_on(page)
+    return start
+
+
+def fill_in(page: Page, *, name: str, email: str) -> None:
+    page.get_by_label("Όνομα και επώνυμο").fill(name)
+    page.get_by_label("Ηλεκτρονικό ταχυδρομείο").fill(email)
+    page.get_by_label("Αριθμός τηλεφώνου").fill("690 123 4567")
+
+
+def book(page: Page) -> str:
+    """Consent, check, book; returns the reference."""
+    page.locator("#synainesi").check()
+    go_on(page)
+    page.get_by_role("button", name="Κράτηση", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Το ραντεβού σας κλείστηκε"
+    found = re.search(r"/booking/([^/]+)/", page.url)
+    assert found
+    return found[1]
