@@ -26,7 +26,7 @@ _REMEDIES: Final = {
     "writable": "Give the service account the right to create, change and delete events in this "
     "calendar.",
     "private_readable": "This account does not see private events: give it full rights on the "
-    "calendar, or set the mailbox's events to public in the mapping file.",
+    "calendar. Until then events must be written without the private mark.",
     "sync": "The server has no trustworthy sync-collection: every poll compares the whole "
     "calendar. It works; raise the poll interval if the server suffers.",
     "versions": "The server gives no strong ETags, so events cannot be changed or deleted "

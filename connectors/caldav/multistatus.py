@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,7 @@ CTAG: Final = "{http://calendarserver.org/ns/}getctag"
 CALENDAR_DATA: Final = CALDAV + "calendar-data"
 RESOURCE_TYPE: Final = DAV + "resourcetype"
 _REPORTS: Final = DAV + "supported-report-set"
+_PLAIN_PATH: Final = re.compile(r"/[A-Za-z0-9/@:!$&'()*+,;=~._-]*")
 _HEAD: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SPACES: Final = (
     'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/"'
@@ -88,6 +90,8 @@ def canonical_path(href: str, *, base: str) -> str:
 
     Raises TryLater where it names another origin than ``base``: nothing there is asked for.
     """
+    if _PLAIN_PATH.fullmatch(href) and not href.startswith("//") and "/." not in href:
+        return href
     url = urlsplit(urljoin(base, href.strip()))
     if origin(url.geturl()) != origin(base):
         raise TryLater("the server's answer names an address on another server")

@@ -6,11 +6,12 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Period, ResourceReading, ShowAs
 from connectors.vevent.read import read_resource
+from connectors.vevent.tame import is_tame
 from connectors.vevent.timebox import TimeIsUp, time_box
 from tests.contract.office import WINDOW, ZONE, at, calendar_text, whole_days
 
@@ -169,6 +170,62 @@ def test_bombs_end_within_their_time_and_block_what_is_known(start: str, rule: s
         assert reading.intervals
         assert reading.warnings
         assert all(not one.certain for one in reading.intervals)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    start=st.dates(date(1990, 1, 1), date(2027, 1, 1)),
+    frequency=st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
+    interval=st.integers(1, 60),
+    parts=st.dictionaries(
+        st.sampled_from(["BYDAY", "BYMONTH", "BYMONTHDAY", "COUNT"]),
+        st.sampled_from(["1", "2", "12", "28", "MO", "-1SU", "4FR", "TU,SA", "9999", "1,12"]),
+        max_size=3,
+    ),
+)
+def test_what_is_called_tame_is_expanded_in_no_time(
+    start: date, frequency: str, interval: int, parts: dict[str, str]
+) -> None:
+    rule = ";".join(
+        [f"FREQ={frequency}", f"INTERVAL={interval}", *(f"{k}={v}" for k, v in parts.items())]
+    )
+    raw = calendar_text("uid", [f"DTSTART;VALUE=DATE:{start:%Y%m%d}", f"RRULE:{rule}"])
+    assume(is_tame(raw))
+    began = time.thread_time()
+    read(raw)
+    assert time.thread_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("start", "rule", "tame"),
+    [
+        ("20240101", "FREQ=WEEKLY;BYDAY=MO,WE;WKST=MO", True),
+        ("20240101", "FREQ=DAILY;COUNT=90", True),
+        ("16010101", "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", True),
+        ("20240101", "FREQ=MONTHLY;BYMONTHDAY=15", True),
+        ("20240101", "FREQ=MONTHLY;BYDAY=2TU;UNTIL=20301231", True),
+        ("19000101", "FREQ=DAILY;COUNT=9999", False),
+        ("20240101", "FREQ=DAILY;COUNT=999999999999", False),
+        ("20240101", "FREQ=DAILY;INTERVAL=0", False),
+        ("20240101", "FREQ=DAILY;BYHOUR=1,2,3", False),
+        ("20240101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", False),
+        ("20240101", "FREQ=MONTHLY;BYMONTHDAY=1,2", False),
+        ("20240101", "FREQ=MONTHLY;BYSETPOS=60;BYDAY=MO", False),
+        ("20240101", "FREQ=YEARLY;BYWEEKNO=53", False),
+        ("20240101", "FREQ=HOURLY", False),
+        ("20240101", "FREQ=DAILY;INTERVAL=7;BYDAY=MO", False),
+        ("20240101", "FREQ=DAILY;BYMONTH=13", False),
+        ("20240101", "FREQ=WEEKLY;BYDAY=2MO", False),
+        ("20240101", "FREQ=MONTHLY;BYDAY=5MO", False),
+        ("20240101", "FREQ=MONTHLY;INTERVAL=12;BYMONTH=3", False),
+        ("20240101", "", False),
+    ],
+)
+def test_only_surely_cheap_rules_leave_the_time_box(start: str, rule: str, tame: bool) -> None:
+    raw = calendar_text("uid", [f"DTSTART;VALUE=DATE:{start}", f"RRULE:{rule}"])
+    assert is_tame(raw) is tame
+    hidden = raw.replace("RRULE", "RR\r\n ULE")
+    assert is_tame(hidden) is tame
 
 
 def test_an_hourly_rule_of_a_few_weeks_is_read() -> None:
