@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.mail import MailServer
 from tests.servers.postgres import Postgres, create_database, drop_database
 from tests.servers.valkey import Valkey
+
+# The same examples every time, and no time limit that a busy machine would break.
+settings.register_profile("rantevou", derandomize=True, deadline=None)
+settings.load_profile("rantevou")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
