@@ -43,12 +43,19 @@ def owe_mail(
 
 
 def owe_removal(
-    uow: UnitOfWork, placement: PlacementRow, *, leased_by_us: timedelta | None = None
+    uow: UnitOfWork,
+    placement: PlacementRow,
+    *,
+    leased_by_us: timedelta | None = None,
+    again: str = "",
 ) -> Entry:
-    """The placement's event is to go; with ``leased_by_us``, the caller tries first."""
+    """The placement's event is to go; with ``leased_by_us``, the caller tries first.
+
+    ``again`` names why it is owed once more, where a removal may have run before the write.
+    """
     uow.placements.change(placement.key, state=PlacementState.REMOVING.value)
     return uow.outbox.add(
-        name=f"remove:{placement.key}",
+        name=f"remove:{placement.key}" + (f":{again}" if again else ""),
         kind=Step.REMOVE,
         booking_id=placement.booking_id,
         placement_key=placement.key,

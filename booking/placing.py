@@ -90,8 +90,7 @@ def _load(desk: Desk, entry: Entry) -> Task | tuple[BookingRow, PlacementRow, At
     with desk.store.read() as uow:
         booking = uow.bookings.get(entry.booking_id)
         placement = uow.placements.get(entry.placement_key or "")
-        pending = booking is not None and booking.state is BookingState.PENDING
-        if booking is not None and placement is not None and pending:
+        if booking is not None and placement is not None and _wanted(booking, placement):
             try:
                 return load_task(desk, uow, booking, placement)
             except NotOffered:
@@ -107,6 +106,16 @@ def _load(desk: Desk, entry: Entry) -> Task | tuple[BookingRow, PlacementRow, At
     return None
 
 
+def _wanted(booking: BookingRow | None, placement: PlacementRow | None) -> bool:
+    """Whether this placement is still the one that is to become the booking's event."""
+    return (
+        booking is not None
+        and placement is not None
+        and booking.state is BookingState.PENDING
+        and placement.state == PlacementState.PLANNED
+    )
+
+
 def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed:
     """Record the event and owe the mail in one transaction, unless things changed meanwhile."""
 
@@ -114,6 +123,7 @@ def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed
         if not uow.outbox.holds(entry):
             return Placed.PENDING
         row = uow.bookings.get(task.booking.id, lock=True)
+        wanted = _wanted(row, uow.placements.get(task.placement.key))
         moved = event.period is not None and event.period != task.period
         uow.placements.change(
             task.placement.key,
@@ -126,11 +136,11 @@ def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed
         )
         put_event(uow, task.place, event=event, key=task.placement.key)
         uow.outbox.finish(entry, now=uow.now, outcome="written")
-        if row is None or row.state is not BookingState.PENDING:
+        if row is None or not wanted:
             # Cancelled while the calendar was being written.
             written = uow.placements.get(task.placement.key)
-            if written is not None and not uow.outbox.known(f"remove:{written.key}"):
-                owe_removal(uow, written)
+            if written is not None:
+                owe_removal(uow, written, again=f"entry{entry.id}")
             return Placed.DROPPED
         url = event.meeting_url if event.meeting_url.startswith("https://") else ""
         personal = replace(row.personal, meeting_url=url) if url else None

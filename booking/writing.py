@@ -103,6 +103,8 @@ def look(desk: Desk, task: Task, *, start: datetime, deadline: Deadline) -> Atte
     )
     if not outcome.read:
         error = outcome.error
+        if outcome.code == "braked":
+            return Attempt(Outcome.REFUSED, code="braked")
         if error is None or isinstance(error, TryLater):
             after = error.retry_after if isinstance(error, TryLater) else None
             return Attempt(Outcome.LATER, code=outcome.code, retry_after=after)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from booking import importing
 from booking.desk import Desk
+from booking.messages import OutgoingMail
+from booking.model import BookingView, Submission
+from booking.offer import available
+from booking.outbox import DrainReport, drain
 from booking.refresh import refresh_mailbox
 from booking.settings import Settings
 from booking.store import Keys, Store, open_store, upgrade
+from booking.submitting import submit
 from connectors.contract import Connection, Connector, MailboxRef, Period
 from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
-from mapping.model import Municipality
-from tests.booking.town import SERVICE, town
+from mapping.model import Channel, Municipality
+from tests.booking.forms import form
+from tests.booking.town import SERVICE, TUESDAY, town
 from tests.servers.postgres import create_database, drop_database
 
 #: A Monday morning in Athens (09:00, UTC+3).
@@ -46,6 +52,19 @@ class OneConnector:
         return self.it
 
 
+class Post:
+    """A mailer that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[OutgoingMail] = []
+        self.refuse: list[Exception] = []
+
+    def send(self, message: OutgoingMail) -> None:
+        if self.refuse:
+            raise self.refuse.pop(0)
+        self.sent.append(message)
+
+
 @dataclass
 class Office:
     """A town at work: what a test of a use case needs at hand."""
@@ -55,6 +74,7 @@ class Office:
     memory: MemoryConnector
     town: Municipality
     calendars: OneConnector
+    post: Post = field(default_factory=Post)
     woken: list[str] = field(default_factory=list)
 
     def mailbox_id(self, address: str) -> str:
@@ -74,6 +94,36 @@ class Office:
                 deadline=Deadline.after(5),
                 full=full,
             )
+
+    def drain(self, *, seconds: float = 0) -> DrainReport:
+        """What a worker does, after the clock has moved on."""
+        self.clock.forward(seconds=seconds)
+        return drain(self.desk, mailer=self.post, limit=100, deadline=Deadline.after(20))
+
+    def settle(self, *, rounds: int = 12, seconds: float = 61) -> None:
+        """Drain until nothing is owed, the clock running on."""
+        for _ in range(rounds):
+            self.drain(seconds=seconds)
+
+    def book(self, start: datetime, key: str = "key", **other: object) -> Submission:
+        return submit(self.desk, request=form(start, **other), idempotency_key=key)
+
+    def free(self, day: date = TUESDAY, **other: object) -> list[Period]:
+        found = available(
+            self.desk,
+            service_id=SERVICE,
+            channel=Channel.IN_PERSON,
+            first=day,
+            last=day,
+            **other,  # type: ignore[arg-type]
+        )
+        return list(found.slots)
+
+    def view(self, booking_id: str) -> BookingView:
+        with self.desk.store.read() as uow:
+            row = uow.bookings.get(booking_id)
+        assert row is not None
+        return row.view()
 
     def at(self, day: int, hour: int, minute: int = 0) -> datetime:
         """An instant of June 2026, Athens clock."""
@@ -150,6 +200,3 @@ def make_office(store: Store, clock: Clock) -> Callable[..., Office]:
 @pytest.fixture
 def office(make_office: Callable[..., Office]) -> Office:
     return make_office()
-
-
-__all__ = ["MONDAY", "SERVICE", "Clock", "Office"]

@@ -1,0 +1,82 @@
+"""What time does: expired holds, finished undo windows, old drafts, steps that nobody owes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from booking.busy import cell_of
+from booking.desk import Desk
+from booking.holds import drop
+from booking.model import BookingState
+from booking.store import UnitOfWork
+from booking.store.outbox import Step
+from booking.store.placements import PlacementState
+
+#: How much one transaction tends to.
+_SOME = 200
+#: A pending booking without a step that carries it on is picked up after this time.
+_FORGOTTEN = timedelta(seconds=60)
+#: Claims of the past are of no use; a day is kept for the curious.
+_PAST = timedelta(days=1)
+
+
+def tend(desk: Desk) -> int:
+    """Called by the ticker every few seconds; how many rows were tended to."""
+    count = 0
+    for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _old_drafts):
+        count += desk.store.transact(work)
+    return count
+
+
+def _expired_holds(uow: UnitOfWork) -> int:
+    expired = uow.holds.expired(now=uow.now, limit=_SOME)
+    for hold_id in expired:
+        drop(uow, hold_id)
+    return len(expired)
+
+
+def _finished_undos(uow: UnitOfWork) -> int:
+    rows = uow.bookings.undo_over(now=uow.now, limit=_SOME)
+    for row in rows:
+        if uow.bookings.change(
+            row, now=uow.now, state=BookingState.CANCELLED.value, undo_until=None
+        ):
+            uow.claims.release_booking(row.id)
+    return len(rows)
+
+
+def _forgotten(uow: UnitOfWork) -> int:
+    """The completer: every pending booking has a step that carries it on."""
+    count = 0
+    rows = uow.bookings.in_state(
+        BookingState.PENDING, changed_before=uow.now - _FORGOTTEN, limit=_SOME
+    )
+    for row in rows:
+        if uow.outbox.of_booking(row.id, kinds=[Step.PLACE]):
+            continue
+        planned = [
+            each
+            for each in uow.placements.of_booking(row.id)
+            if each.state == PlacementState.PLANNED
+        ]
+        if not planned:
+            continue
+        name = f"place:{planned[-1].key}:again{row.version}"
+        if not uow.outbox.known(name):
+            uow.outbox.add(
+                name=name,
+                kind=Step.PLACE,
+                booking_id=row.id,
+                placement_key=planned[-1].key,
+                now=uow.now,
+            )
+            count += 1
+    return count
+
+
+def _past_claims(uow: UnitOfWork) -> int:
+    return uow.claims.sweep(before_cell=cell_of(uow.now - _PAST), limit=_SOME)
+
+
+def _old_drafts(uow: UnitOfWork) -> int:
+    return uow.drafts.sweep(now=uow.now)

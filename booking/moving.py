@@ -1,0 +1,263 @@
+"""Carrying a reschedule into the calendar: the same event in place, or a new one elsewhere.
+
+Until the calendar has answered, the booking owns the union of the old and the new cells.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from booking.desk import Desk
+from booking.messages import MessageKind
+from booking.model import BookingState, NotOffered
+from booking.owing import owe_audits, owe_mail, owe_removal, pause
+from booking.own_events import put_event
+from booking.readings import code_of
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.columns import to_microseconds
+from booking.store.outbox import Entry
+from booking.store.placements import PlacementRow, PlacementState
+from booking.writing import (
+    Attempt,
+    Outcome,
+    Task,
+    admitted,
+    draft_for,
+    load_task,
+    look,
+    write_event,
+)
+from connectors.contract import Period, RemoteEvent
+from connectors.deadline import Deadline
+from connectors.errors import Conflict, ConnectorError, EventGone, TryLater
+
+_log = logging.getLogger(__name__)
+
+
+class Moved(enum.StrEnum):
+    DONE = "done"
+    PENDING = "pending"  #: a worker goes on
+    REFUSED = "refused"  #: the booking stays where it was
+    DROPPED = "dropped"  #: nothing to move (any more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    task: Task
+    current: PlacementRow | None  #: where the event stands now
+    target: Period
+
+
+def move(desk: Desk, *, entry: Entry, deadline: Deadline, front: bool = False) -> Moved:
+    """Carry out a leased outbox entry of kind UPDATE.
+
+    ``front``: the citizen waits for the answer, so a refusal is told on the page, not by mail.
+    """
+    try:
+        loaded = _load(desk, entry)
+    except (ConnectorError, NotOffered) as error:
+        code = code_of(error) if isinstance(error, ConnectorError) else "not_offered"
+        return _refuse(desk, entry, None, Attempt(Outcome.REFUSED, code=code), front=front)
+    if loaded is None:
+        return _drop(desk, entry)
+    in_place = entry.placement_key == (loaded.current.key if loaded.current else None)
+    if in_place:
+        attempt = _update(desk, loaded, deadline)
+    else:
+        attempt = write_event(desk, loaded.task, fresh=entry.tries <= 1, deadline=deadline)
+    if attempt.outcome is Outcome.WRITTEN and attempt.event is not None:
+        return _record(desk, entry, loaded, attempt.event)
+    if attempt.outcome is Outcome.LATER:
+        return _postpone(desk, entry, loaded, attempt)
+    return _refuse(desk, entry, loaded, attempt, front=front)
+
+
+def _load(desk: Desk, entry: Entry) -> _Move | None:
+    with desk.store.read() as uow:
+        row = uow.bookings.get(entry.booking_id)
+        placement = uow.placements.get(entry.placement_key or "")
+        if (
+            row is None
+            or placement is None
+            or row.state is not BookingState.CONFIRMED
+            or row.pending_period is None
+            or to_microseconds(row.pending_period.start) != entry.detail["to"]
+        ):
+            return None
+        return _Move(load_task(desk, uow, row, placement), _current(uow, row), row.pending_period)
+
+
+def _current(uow: UnitOfWork, row: BookingRow) -> PlacementRow | None:
+    placed = [
+        each for each in uow.placements.of_booking(row.id) if each.state == PlacementState.PLACED
+    ]
+    return placed[-1] if placed else None
+
+
+def _update(desk: Desk, move: _Move, deadline: Deadline) -> Attempt:
+    """Move the event in place. What is there tells whether an earlier try took effect."""
+    task = move.task
+    with admitted(desk, task.place, deadline) as may_go:
+        if not may_go:
+            return Attempt(Outcome.LATER, code="turned away", turned_away=True)
+        try:
+            attempt = _write_update(desk, task, move.target, deadline)
+        except TryLater as error:
+            attempt = Attempt(
+                Outcome.LATER,
+                code="later",
+                unknown=error.outcome_unknown,
+                retry_after=error.retry_after,
+            )
+        except EventGone:
+            attempt = Attempt(Outcome.REFUSED, code="event gone")
+        except ConnectorError as error:
+            attempt = Attempt(Outcome.REFUSED, code=code_of(error))
+        if desk.bulkhead is not None:
+            desk.bulkhead.report(task.place.row.server_id, ok=attempt.outcome is not Outcome.LATER)
+        return attempt
+
+
+def _write_update(desk: Desk, task: Task, target: Period, deadline: Deadline) -> Attempt:
+    connector, mailbox = task.place.connector(desk), task.place.ref
+    event_id = task.placement.event_id
+    seen = connector.get(mailbox=mailbox, event_id=event_id, deadline=deadline)
+    if seen.period == target:
+        return Attempt(Outcome.WRITTEN, event=seen)
+    obstacle = look(desk, task, start=target.start, deadline=deadline)
+    if obstacle is not None:
+        return obstacle
+    draft = draft_for(desk, task, period=target, sequence=task.booking.sequence + 1)
+    try:
+        written = connector.update(mailbox=mailbox, ref=seen.ref, draft=draft, deadline=deadline)
+    except Conflict:
+        seen = connector.get(mailbox=mailbox, event_id=event_id, deadline=deadline)
+        written = connector.update(mailbox=mailbox, ref=seen.ref, draft=draft, deadline=deadline)
+    back = connector.get(mailbox=mailbox, event_id=written.ref.id, deadline=deadline)
+    if back.period != target:
+        return Attempt(Outcome.LATER, code="not read back", unknown=True)
+    return Attempt(Outcome.WRITTEN, event=back)
+
+
+def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
+    task = move.task
+
+    def work(uow: UnitOfWork) -> Moved:
+        if not uow.outbox.holds(entry):
+            return Moved.PENDING
+        row = uow.bookings.get(task.booking.id, lock=True)
+        uow.outbox.finish(entry, now=uow.now, outcome="moved")
+        uow.placements.change(
+            task.placement.key,
+            state=PlacementState.PLACED.value,
+            starts_at=move.target.start,
+            ends_at=move.target.end,
+            event_id=event.ref.id,
+            etag=event.ref.etag,
+            outcome="written",
+            seen="",
+            seen_at=None,
+        )
+        put_event(uow, task.place, event=event, key=task.placement.key)
+        if row is None or row.pending_period != move.target:
+            # Cancelled while the calendar was being written.
+            written = uow.placements.get(task.placement.key)
+            if written is not None:
+                owe_removal(uow, written, again=f"entry{entry.id}")
+            return Moved.DROPPED
+        uow.claims.release_booking(row.id, keep=str(entry.detail["claim"]))
+        uow.bookings.change(
+            row,
+            now=uow.now,
+            starts_at=move.target.start,
+            ends_at=move.target.end,
+            mailbox_id=task.placement.mailbox_id,
+            sequence=row.sequence + 1,
+            pending_starts_at=None,
+            pending_ends_at=None,
+            pending_mailbox_id=None,
+        )
+        if move.current is not None and move.current.key != task.placement.key:
+            owe_removal(uow, move.current)
+        owe_mail(
+            uow,
+            booking_id=row.id,
+            kind=MessageKind.CHANGED,
+            version=row.version + 1,
+            detail={"previous": [to_microseconds(row.starts_at), to_microseconds(row.ends_at)]},
+        )
+        return Moved.DONE
+
+    result = desk.store.transact(work)
+    desk.wake("drain")
+    return result
+
+
+def _refuse(
+    desk: Desk, entry: Entry, move: _Move | None, attempt: Attempt, *, front: bool
+) -> Moved:
+    """The new time cannot be had: the booking stays where it was, and the citizen hears so."""
+
+    def work(uow: UnitOfWork) -> Moved:
+        if not uow.outbox.holds(entry):
+            return Moved.PENDING
+        row = uow.bookings.get(entry.booking_id, lock=True)
+        uow.outbox.finish(entry, now=uow.now, outcome=f"refused: {attempt.code}")
+        uow.claims.remove(str(entry.detail["claim"]))
+        placement = uow.placements.get(entry.placement_key or "")
+        if placement is not None and placement.state == PlacementState.PLANNED:
+            uow.placements.change(
+                placement.key, state=PlacementState.REFUSED.value, outcome=attempt.code[:60]
+            )
+            if entry.tries > 1 or attempt.unknown or placement.outcome_unknown:
+                owe_audits(uow, placement)
+        if row is None or row.pending_starts_at is None:
+            return Moved.DROPPED
+        uow.bookings.change(
+            row,
+            now=uow.now,
+            pending_starts_at=None,
+            pending_ends_at=None,
+            pending_mailbox_id=None,
+        )
+        if not front and row.state is BookingState.CONFIRMED:
+            owe_mail(
+                uow,
+                booking_id=row.id,
+                kind=MessageKind.CONFIRMATION,
+                version=row.version + 1,
+            )
+        return Moved.REFUSED
+
+    result = desk.store.transact(work)
+    desk.wake("drain")
+    return result
+
+
+def _postpone(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
+    def work(uow: UnitOfWork) -> Moved:
+        if attempt.unknown:
+            uow.placements.change(move.task.placement.key, outcome_unknown=True)
+        wait = (
+            timedelta(0)
+            if attempt.turned_away
+            else pause(entry.tries, retry_after=attempt.retry_after)
+        )
+        uow.outbox.postpone(entry, until=uow.now + wait, outcome=attempt.code)
+        return Moved.PENDING
+
+    result = desk.store.transact(work)
+    desk.wake("drain")
+    return result
+
+
+def _drop(desk: Desk, entry: Entry) -> Moved:
+    def work(uow: UnitOfWork) -> None:
+        uow.outbox.finish(entry, now=uow.now, outcome="nothing to move")
+
+    desk.store.transact(work)
+    return Moved.DROPPED

@@ -1,0 +1,106 @@
+"""Taking an event out of a calendar: of a cancelled booking, of a place left, or a late twin."""
+
+from __future__ import annotations
+
+import enum
+from datetime import timedelta
+
+from booking.connecting import Reach, reach
+from booking.desk import Desk
+from booking.owing import pause
+from booking.own_events import drop_event
+from booking.readings import code_of
+from booking.store import UnitOfWork
+from booking.store.outbox import Entry
+from booking.store.placements import PlacementRow, PlacementState
+from booking.writing import admitted
+from connectors.contract import EventRef
+from connectors.deadline import Deadline
+from connectors.errors import Conflict, ConnectorError, MailboxNotFound, TryLater
+
+
+class Removed(enum.StrEnum):
+    DONE = "done"
+    PENDING = "pending"
+
+
+#: An event may only go while its placement is in one of these states.
+_MAY_GO = (PlacementState.REMOVING, PlacementState.REFUSED, PlacementState.REMOVED)
+_LONGEST = timedelta(minutes=10)
+
+
+def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
+    """Carry out a leased outbox entry of kind REMOVE. "Already gone" is success."""
+    place: Reach | None = None
+    try:
+        with desk.store.read() as uow:
+            placement = uow.placements.get(entry.placement_key or "")
+            if placement is None or placement.state not in _MAY_GO:
+                return _finish(desk, entry, None, None, "", outcome="not to be removed")
+            place = reach(desk, uow, placement.mailbox_id)
+        with admitted(desk, place, deadline) as may_go:
+            if not may_go:
+                return _postpone(desk, entry, "turned away", timedelta(0))
+            event_id = _delete(desk, place, placement, deadline)
+    except MailboxNotFound:
+        return _finish(desk, entry, None, None, "", outcome="the mailbox is gone")
+    except ConnectorError as error:
+        after = error.retry_after if isinstance(error, TryLater) else None
+        if desk.bulkhead is not None and place is not None and isinstance(error, TryLater):
+            desk.bulkhead.report(place.row.server_id, ok=False)
+        wait = max(
+            pause(entry.tries, retry_after=after),
+            min(timedelta(seconds=10 * entry.tries), _LONGEST),
+        )
+        return _postpone(desk, entry, code_of(error), wait)
+    return _finish(desk, entry, place, placement, event_id, outcome="removed")
+
+
+def _delete(desk: Desk, place: Reach, placement: PlacementRow, deadline: Deadline) -> str:
+    """Id of the event that is not there any more; empty where there was none."""
+    connector = place.connector(desk)
+    if placement.event_id and placement.state != PlacementState.REMOVED:
+        ref = EventRef(placement.event_id, placement.etag)
+    else:
+        found = connector.find(mailbox=place.ref, key=placement.key, deadline=deadline)
+        if found is None:
+            return ""
+        ref = found.ref
+    try:
+        connector.delete(mailbox=place.ref, ref=ref, deadline=deadline)
+    except Conflict:
+        # Somebody edited it; the appointment does not take place all the same.
+        connector.delete(mailbox=place.ref, ref=EventRef(ref.id, ""), deadline=deadline)
+    return ref.id
+
+
+def _finish(
+    desk: Desk,
+    entry: Entry,
+    place: Reach | None,
+    placement: PlacementRow | None,
+    event_id: str,
+    *,
+    outcome: str,
+) -> Removed:
+    def work(uow: UnitOfWork) -> None:
+        if not uow.outbox.finish(entry, now=uow.now, outcome=outcome):
+            return
+        if placement is not None:
+            uow.placements.move(
+                placement.key, was=(PlacementState.REMOVING,), to=PlacementState.REMOVED
+            )
+        if place is not None and event_id:
+            drop_event(uow, place, event_id=event_id)
+
+    desk.store.transact(work)
+    return Removed.DONE
+
+
+def _postpone(desk: Desk, entry: Entry, code: str, wait: timedelta) -> Removed:
+    def work(uow: UnitOfWork) -> None:
+        uow.outbox.postpone(entry, until=uow.now + wait, outcome=code)
+
+    desk.store.transact(work)
+    desk.wake("drain")
+    return Removed.PENDING
