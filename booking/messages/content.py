@@ -207,7 +207,8 @@ def _action(occasion: Occasion, say: Translation) -> Link | None:
         case MessageKind.CANCELLED:
             return None
         case MessageKind.RELEASED:
-            action = Link(say.gettext("Επιλέξτε άλλη ώρα"), links.book_again)
+            # The alternatives are kept for this booking: only through it are they free.
+            action = Link(say.gettext("Επιλέξτε άλλη ώρα"), links.reschedule)
         case _:
             action = Link(say.gettext("Συμμετοχή στη συνάντηση"), occasion.join)
     return action if action.url else None
@@ -228,7 +229,7 @@ def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
         return None
     zone, language = occasion.zone, occasion.language
     return Listing(
-        say.gettext("Αυτές οι ώρες είναι ελεύθερες τώρα"),
+        say.gettext("Αυτές οι ώρες είναι διαθέσιμες για εσάς, αν τις επιλέξετε έγκαιρα"),
         tuple(
             dates.day_and_range(period, zone=zone, language=language)
             for period in occasion.alternatives
@@ -239,9 +240,7 @@ def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
 def _links(occasion: Occasion, say: Translation) -> tuple[Link, ...]:
     links = occasion.links
     again = Link(say.gettext("Νέα κράτηση"), links.book_again)
-    if occasion.kind is MessageKind.RELEASED:
-        return ()
-    if occasion.kind is MessageKind.CANCELLED:
+    if occasion.kind in {MessageKind.CANCELLED, MessageKind.RELEASED}:
         return (again,) if again.url else ()
     shown = (
         Link(say.gettext("Προγραμματισμός εκ νέου"), links.reschedule),

@@ -44,7 +44,8 @@ def render(
 
     ``previous`` is where the appointment stood before a change; ``alternatives`` are free periods
     to offer. The sender is the municipality's contact address, else ``fallback_sender``
-    (``Settings.mail_from``). Rendered again, the mail has the same Message-ID.
+    (``Settings.mail_from``). Rendered again for the same version of the booking, the mail has the
+    same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
     """
     kind = MessageKind(kind)
@@ -96,8 +97,8 @@ def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[st
 
 
 def _message_id(kind: MessageKind, booking: BookingView, host: str) -> str:
-    """One name per booking, kind and SEQUENCE, so that a mail sent twice is recognised as one."""
-    named = f"{booking.id}|{kind.value}|{booking.sequence}".encode()
+    """One name per booking, kind and version, so that a mail sent twice is recognised as one."""
+    named = f"{booking.id}|{kind.value}|{booking.version}".encode()
     return f"<{hashlib.sha256(named).hexdigest()[:32]}@{host}>"
 
 

@@ -84,7 +84,10 @@ def appointment(view: BookingView) -> Appointment:
         undo_until=_clock(view.undo_until, zone) if undo else "",
         past=past,
         standing=standing,
-        can_change=standing and not past and chosen is not None,
+        # Times were kept for whom we let down; taking one of them is a change of this booking.
+        can_change=(standing or view.state is BookingState.RELEASED)
+        and not past
+        and chosen is not None,
         can_undo=undo and not past,
         can_join=view.channel is Channel.TELECONFERENCE and standing and not past,
         documents=_texts(chosen, "documents"),

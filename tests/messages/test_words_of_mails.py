@@ -137,7 +137,8 @@ def test_an_apology_offers_alternatives() -> None:
     assert "  - Τετάρτη 16 Δεκεμβρίου 2026, 11:00 – 11:10 π.μ." in text
     assert "  - Τετάρτη 16 Δεκεμβρίου 2026, 12:00 – 12:10 μ.μ." in text
     assert Reader(sent.html).links == {
-        "Επιλέξτε άλλη ώρα": "https://rantevou.example.gr/d/kavala/dimarchos"
+        "Επιλέξτε άλλη ώρα": "https://rantevou.example.gr/r/TOKEN/reschedule",
+        "Νέα κράτηση": "https://rantevou.example.gr/d/kavala/dimarchos",
     }
 
 
