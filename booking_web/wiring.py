@@ -10,7 +10,7 @@ from booking.settings import Settings
 from booking.store import open_store
 from connectors import registry
 from connectors.contract import Connection, Connector
-from sync_worker.queues import Queues
+from sync_worker.queues import Queues, QueueState
 
 #: Where calendars name no zone, their times are the office's (RFC 5545, 3.3.5, form 1).
 OFFICE_ZONE = ZoneInfo("Europe/Athens")
@@ -40,3 +40,8 @@ def desk_from(settings: Settings) -> Desk:
         wake=Queues(settings.redis_url).wake,
         bulkhead=Bulkhead(),
     )
+
+
+def queue_state(settings: Settings) -> QueueState:
+    """Whether Redis answers, and how many workers listen. Never raises."""
+    return Queues(settings.redis_url).state()

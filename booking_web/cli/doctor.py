@@ -1,0 +1,175 @@
+"""``rantevou doctor``: what is wrong with an installation, and what to do about each thing."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import click
+
+from booking import catalogue, overview, secrets
+from booking.desk import Desk
+from booking.polling import interval_of
+from booking.settings import Settings
+from booking.store import EncryptionError
+from booking_web.wiring import desk_from, queue_state
+from connectors.contract import Finding
+
+_SMTP_SECONDS = 5.0
+
+
+@click.command()
+def doctor() -> None:
+    """Look for what is wrong and say how to mend it; exit status 1 if something is."""
+    settings = Settings.from_environment(os.environ)
+    wrong = 0
+    for finding in examine(settings):
+        click.echo(f"{'ok    ' if finding.ok else 'WRONG '}  {finding.name}: {finding.detail}")
+        if not finding.ok:
+            wrong += 1
+            click.echo(f"          {finding.remedy}")
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    yield from _settings(settings)
+    try:
+        desk = desk_from(settings)
+        catalogue.municipalities(desk)
+    except EncryptionError as error:
+        yield Finding("encryption", False, str(error), "Set RANTEVOU_ENCRYPTION_KEYS.")
+        return
+    except Exception as error:  # noqa: BLE001 - any failure of the database is a finding
+        remedy = (
+            "Start the database, look at RANTEVOU_DATABASE_URL, run 'rantevou database upgrade'."
+        )
+        yield Finding("database", False, type(error).__name__, remedy)
+        return
+    yield Finding("database", True, "answers")
+    yield _queue(settings)
+    yield _mail(settings)
+    for look in (_mapping, _mailboxes, _servers, _outbox):
+        yield from look(desk)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    checks: tuple[tuple[str, bool, str], ...] = (
+        (
+            "RANTEVOU_SECRET_KEY",
+            len(settings.secret_key) >= 32,
+            "Set it to 32 or more random characters; without it every restart ends all sessions.",
+        ),
+        (
+            "RANTEVOU_PUBLIC_URL",
+            settings.public_url.startswith("https://") or "127.0.0.1" in settings.public_url,
+            "Set it to the https address that citizens use: links in mails start with it.",
+        ),
+        (
+            "RANTEVOU_SECURE_COOKIES",
+            settings.secure_cookies or "127.0.0.1" in settings.public_url,
+            "Leave it on behind https; it may be off only on one machine for a trial.",
+        ),
+    )
+    for name, ok, remedy in checks:
+        yield Finding(name, ok, "set" if ok else "not as it should be", remedy)
+
+
+def _queue(settings: Settings) -> Finding:
+    state = queue_state(settings)
+    remedy = "Start Redis or Valkey and a worker; meanwhile bookings work and mails wait."
+    if not state.reachable:
+        return Finding("queue", False, "does not answer", remedy)
+    detail = f"{state.workers} workers, {state.queued} jobs wait"
+    return Finding("queue", state.workers > 0, detail, remedy)
+
+
+def _mail(settings: Settings) -> Finding:
+    if not settings.smtp_url:
+        return Finding("mail", False, "no mail server", "Set RANTEVOU_SMTP_URL.")
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(settings.smtp_url)
+    connect: Callable[..., smtplib.SMTP] = (
+        smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    )
+    try:
+        with connect(parts.hostname or "", parts.port or 25, timeout=_SMTP_SECONDS) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        remedy = "Look at RANTEVOU_SMTP_URL and at the mail server; mails wait meanwhile."
+        return Finding("mail", False, type(error).__name__, remedy)
+    return Finding("mail", True, "the mail server answers")
+
+
+def _mapping(desk: Desk) -> Iterator[Finding]:
+    known = catalogue.municipalities(desk)
+    yield Finding(
+        "mapping",
+        bool(known),
+        f"{len(known)} municipalities",
+        "Run 'rantevou mapping import'.",
+    )
+    stored = set(secrets.names(desk))
+    for municipality in known:
+        for connection in municipality.connections:
+            if connection.secret and connection.secret not in stored:
+                yield Finding(
+                    f"secret {connection.secret}",
+                    False,
+                    f"named by {municipality.slug}, but not stored",
+                    f"Run 'rantevou secret set {connection.secret}'.",
+                )
+
+
+def _mailboxes(desk: Desk) -> Iterator[Finding]:
+    every = overview.mailboxes(desk)
+    for each in every:
+        if not each.offers:
+            why = each.braked or each.error_text or each.error_code or "not read lately"
+            if each.degraded:
+                why = "an entry that is not understood"
+            remedy = f"Run 'rantevou mailbox check {each.address}', or look at the admin page."
+            yield Finding(f"mailbox {each.address}", False, f"offers nothing: {why}", remedy)
+        elif each.writable is False:
+            yield Finding(
+                f"mailbox {each.address}",
+                False,
+                "was not writable at the last check",
+                f"Let our account write, then 'rantevou mailbox check {each.address}'.",
+            )
+    offering = sum(each.offers for each in every)
+    yield Finding("mailboxes", True, f"{offering} of {len(every)} offer slots")
+
+
+def _servers(desk: Desk) -> Iterator[Finding]:
+    """A server that is too slow for its mailboxes makes them older than they may be offered."""
+    settings = desk.settings
+    counted: dict[str, int] = {}
+    for each in overview.mailboxes(desk):
+        counted[each.server] = counted.get(each.server, 0) + 1
+    for server in overview.servers(desk):
+        mailboxes = counted.get(server.origin, 0)
+        needed = 2 * mailboxes * server.answer_seconds
+        pace = interval_of(settings, mailboxes=mailboxes, answer_seconds=server.answer_seconds)
+        ok = timedelta(seconds=needed) <= settings.freshness_limit
+        yield Finding(
+            f"server {server.origin}",
+            ok,
+            f"{mailboxes} mailboxes, each read every {pace:.0f} s, "
+            f"an answer takes {server.answer_seconds * 1000:.0f} ms",
+            "It cannot answer all polls within the freshness limit: give it more power, split its "
+            "mailboxes, or raise RANTEVOU_FRESHNESS_LIMIT knowingly.",
+        )
+
+
+def _outbox(desk: Desk) -> Iterator[Finding]:
+    health = overview.health(desk)
+    yield Finding(
+        "open work",
+        health.overdue_steps == 0,
+        f"{health.due_steps} steps due, {health.overdue_steps} overdue",
+        "Look whether a worker and the scheduler run, and at the open work of the admin page.",
+    )

@@ -1,0 +1,97 @@
+"""The first form of the admin pages: calendars, servers, open work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from booking_web.app import create_app
+from connectors.contract import MailboxRef
+from connectors.errors import TryLater
+from tests.booking_web.api.conftest import Api
+from tests.booking_web.desk import House, house
+from tests.booking_web.pages import press, sign_in
+
+FIRST = "pronoia1@kalamata.example"
+REF = MailboxRef(FIRST, f"{FIRST}/rantevou/")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> House:
+    return house(tmp_path)
+
+
+@pytest.fixture
+def app(home: House) -> Flask:
+    return create_app(home.desk)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    made = app.test_client()
+    sign_in(made, "admin", area="/admin/")
+    return made
+
+
+def test_every_mailbox_is_listed_with_its_state(client: FlaskClient, home: House) -> None:
+    page = client.get("/admin/")
+    assert page.status_code == 200
+    for address in (FIRST, "pronoia2@kalamata.example", "grafeio1@kavala.example"):
+        assert address in page.text
+    assert "4 ημερολόγια" in page.text
+    home.memory.lose_mailbox(REF)
+    home.read_calendars()
+    page = client.get("/admin/")
+    assert "1 ημερολόγιο χρειάζεται προσοχή" in page.text
+    only = client.get("/admin/?only=attention").text
+    assert FIRST in only
+    assert "grafeio1@kavala.example" not in only
+
+
+def test_searching(client: FlaskClient) -> None:
+    page = client.get("/admin/?q=kavala").text
+    assert "grafeio1@kavala.example" in page
+    assert FIRST not in page
+    hostile = client.get("/admin/?q=%22%3E%3Cscript%3E").text
+    assert "<script>" not in hostile
+
+
+def test_the_check_button_tells_what_was_found(client: FlaskClient, home: House) -> None:
+    page = f"/admin/mailboxes/{home.mailbox_id(FIRST)}"
+    answer = press(client, "/admin/", f"{page}/check")
+    assert (answer.status_code, answer.location) == (303, page)
+    assert "Αποτέλεσμα του ελέγχου" in client.get(page).text
+    assert len(home.memory.events(REF)) == 0
+    home.memory.lose_mailbox(REF)
+    press(client, page, f"{page}/check")
+    assert "Τι να κάνετε" in client.get(page).text
+
+
+def test_unknown_mailboxes_and_resources_are_not_found(client: FlaskClient, home: House) -> None:
+    assert client.get("/admin/mailboxes/nothing").status_code == 404
+    page = f"/admin/mailboxes/{home.mailbox_id(FIRST)}"
+    assert client.get(page).status_code == 200
+    token = {"csrf_token": _token(client, page)}
+    assert client.post("/admin/mailboxes/nothing/check", data=token).status_code == 404
+    accept = client.post(f"{page}/accept", data={**token, "resource": "nothing"})
+    assert accept.status_code == 404
+
+
+def test_servers_and_open_work(client: FlaskClient, app: Flask, home: House) -> None:
+    assert "127.0.0.1:5232" in client.get("/admin/servers").text
+    assert "Καμία εκκρεμής εργασία" in client.get("/admin/outbox").text
+    home.memory.fail_next("create", TryLater("no answer", outcome_unknown=True))
+    booked = Api(app.test_client()).book()
+    assert booked.status_code == 202
+    page = client.get("/admin/outbox").text
+    assert booked.get_json()["reference"] in page
+    assert "Δοκιμαστική" not in page
+
+
+def _token(client: FlaskClient, page: str) -> str:
+    from tests.booking_web.pages import token_of
+
+    return token_of(client.get(page))

@@ -1,0 +1,113 @@
+"""A desk over in-memory calendars and a real database, with the sample municipalities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+from booking import accounts, importing, overview, refresh
+from booking import secrets as stored_secrets
+from booking.desk import Desk
+from booking.settings import Settings
+from booking.store import Keys, open_store, upgrade
+from connectors.contract import Connection, Connector
+from connectors.deadline import Deadline
+from connectors.memory import MemoryConnector
+from mapping.file import read_mapping
+
+#: Tuesday, 9:00 in Athens; nothing of the samples is closed in the weeks after it.
+START = datetime(2027, 1, 12, 7, 0, tzinfo=UTC)
+PASSWORD = "a long enough password"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **length: float) -> None:
+        self.at += timedelta(**length)
+
+
+@dataclass
+class InMemory:
+    """Gives every connection the same calendars (``booking.desk.Calendars``)."""
+
+    memory: MemoryConnector = field(default_factory=MemoryConnector)
+
+    def connector(self, connection: Connection) -> Connector:
+        return self.memory
+
+
+@dataclass
+class House:
+    """The desk, its clock, and the other side of its calendars."""
+
+    desk: Desk
+    clock: Clock
+    memory: MemoryConnector
+    database_url: str
+    woken: list[str]
+
+    def mailbox_id(self, address: str) -> str:
+        return next(each.id for each in overview.mailboxes(self.desk) if each.address == address)
+
+    def read_calendars(self) -> None:
+        for status in overview.mailboxes(self.desk):
+            refresh.refresh_mailbox(self.desk, mailbox_id=status.id, deadline=Deadline.after(10))
+
+
+def sample(name: str) -> str:
+    return (resources.files("mapping") / "samples" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = str) -> House:
+    """Both samples imported (``edit`` changes their texts first) and read, and three accounts:
+    "admin", "staff-kalamata" and "staff-kavala", all with ``PASSWORD``."""
+    url = database_url or f"sqlite:///{folder / 'house.sqlite'}"
+    upgrade(url)
+    clock, calendars, woken = Clock(), InMemory(), list[str]()
+    settings = Settings(
+        data_dir=folder,
+        database_url=url,
+        public_url="https://rantevou.example.gr",
+        secret_key="test-test-test-test-test-test-00",
+        secure_cookies=False,
+    )
+    desk = Desk(
+        store=open_store(url, encryption_keys=Keys.generate(), now=clock),
+        calendars=calendars,
+        settings=settings,
+        wake=woken.append,
+    )
+    stored_secrets.set_secret(desk, name="caldav-service", value="x")
+    for name in ("kalamata", "kavala"):
+        text = edit(sample(name))
+        importing.import_mapping(
+            desk, text=text, municipality=read_mapping(text, name=f"{name}.yaml"), by="test"
+        )
+        accounts.create(
+            desk,
+            user=f"staff-{name}",
+            password=PASSWORD,
+            role="staff",
+            name=f"Υπάλληλος {name}",
+            municipality=name,
+        )
+    accounts.create(
+        desk, user="admin", password=PASSWORD, role="admin", name="Διαχείριση", municipality=None
+    )
+    made = House(desk, clock, calendars.memory, url, woken)
+    made.read_calendars()
+    return made
+
+
+def with_settings(desk: Desk, **changes: object) -> Desk:
+    return replace(desk, settings=replace(desk.settings, **changes))  # type: ignore[arg-type]
