@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from rq import Queue
 
 from booking import importing, overview
 from booking.settings import Settings
-from booking.store import upgrade
+from booking.store import open_store, upgrade
 from mapping.file import read_mapping
 from sync_worker import jobs, wiring
 from sync_worker.queues import BULK, SERIALIZER, Queues
@@ -72,16 +74,23 @@ def test_one_ticker_leads(work: Work) -> None:
 
 
 def test_without_redis_the_ticker_reads_itself(work: Work) -> None:
-    alone = Work(desk=work.desk, mailer=work.mailer, queues=Queues("redis://127.0.0.1:1/0"))
+    alone = replace(work, queues=Queues("redis://127.0.0.1:1/0"))
     assert Ticker(alone, owner="a").tick() is True
     assert unread(work) == []
 
 
-def test_a_flushed_redis_heals_at_the_next_tick(work: Work, valkey_url: str) -> None:
-    ticker = Ticker(work, owner="a")
+def test_what_a_flushed_redis_forgot_is_handed_out_again_after_a_minute(
+    work: Work, settings: Settings, valkey_url: str
+) -> None:
+    now = datetime.now(UTC)
+    store = open_store(settings.database_url, encryption_keys=KEY, now=lambda: now)
+    ticker = Ticker(replace(work, desk=replace(work.desk, store=store)), owner="a")
     ticker.tick()
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
+    ticker.tick()
+    assert queued(valkey_url) == 0
+    now += timedelta(seconds=61)
     ticker.tick()
     make_worker(valkey_url).work(burst=True, logging_level="WARNING")
     assert unread(work) == []

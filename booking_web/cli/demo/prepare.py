@@ -119,7 +119,7 @@ def _import(desk: Desk, municipality: Municipality, text: str, kept: Kept, url: 
 
 
 def _account(
-    desk: Desk, user: str, kept: Kept, *, role: str, name: str, municipality: str | None
+    desk: Desk, user: str, kept: Kept, *, role: accounts.Role, name: str, municipality: str | None
 ) -> None:
     if accounts.get(desk, user) is None:
         accounts.create(
@@ -134,7 +134,7 @@ def _account(
 
 def _read_calendars(desk: Desk, *, check: bool) -> None:
     """So that the first visitor finds slots. What cannot be read shows on the admin page."""
-    mailboxes = [status.mailbox_id for status in overview.mailboxes(desk)]
+    mailboxes = [status.id for status in overview.mailboxes(desk)]
     if check:
         for mailbox_id in mailboxes:
             overview.check_mailbox(desk, mailbox_id=mailbox_id)

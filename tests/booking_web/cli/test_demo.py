@@ -73,8 +73,12 @@ class Run:
             if not entry.name.isdigit():
                 continue
             try:
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+                # Valkey writes its title over its environment, but the title names the socket.
+                if (
+                    mark in (entry / "environ").read_bytes().split(b"\0")
+                    or bytes(self.data) in command
+                ):
                     found[int(entry.name)] = command.decode(errors="replace")
             except OSError:
                 continue  # it ended meanwhile
