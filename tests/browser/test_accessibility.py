@@ -82,7 +82,7 @@ def test_every_page(site: Site, inspector: Callable[[int], Inspector], width: in
     page.locator("#synainesi").check()
     go_on(page)
     watch.look("check")
-    page.go_back()
+    page.get_by_role("link", name="Πίσω").click()
     reference = book(page)
     watch.look("confirmation")
     for name in ("", "/cancel", "/reschedule", "/reschedule/details", "/print", "?lang=en"):
