@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from booking.offer import available
 from booking.outbox import DrainReport, drain
 from booking.refresh import refresh_mailbox
 from booking.settings import Settings
-from booking.store import Keys, Store, open_store, upgrade
+from booking.store import Keys, Store, open_store
 from booking.submitting import submit
 from connectors.contract import Connection, Connector, MailboxRef, Period
 from connectors.deadline import Deadline
@@ -25,7 +24,9 @@ from connectors.memory import MemoryConnector
 from mapping.model import Channel, Municipality
 from tests.booking.forms import form
 from tests.booking.town import SERVICE, TUESDAY, town
-from tests.servers.postgres import create_database, drop_database
+from tests.databases import database_url, postgres_shared, sqlite_template
+
+__all__ = ["database_url", "postgres_shared", "sqlite_template"]
 
 #: A Monday morning in Athens (09:00, UTC+3).
 MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
@@ -144,22 +145,6 @@ class Office:
         return sorted(
             period for mailbox in self.town.mailboxes for period in self.events(mailbox.address)
         )
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, upgraded database of each kind."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'rantevou.sqlite'}"
-        upgrade(url)
-        yield url
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"rv_{abs(hash(request.node.nodeid)) % 10**12:012d}"
-    url = create_database(server, name)
-    upgrade(url)
-    yield url
-    drop_database(server, name)
 
 
 @pytest.fixture
