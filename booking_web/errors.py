@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from booking.model import NotOffered
 from booking_web.current import gettext
+from booking_web.failures import place_of
 
 _log = logging.getLogger("rantevou.web")
 
@@ -111,11 +112,7 @@ def _refused(error: HTTPException) -> Response:
 
 def _failed(error: Exception) -> Response:
     # The text of an error may quote what somebody typed; its kind and place may not.
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
-    _log.error("%s in %s at %s", type(error).__name__, request.endpoint, place)
+    _log.error("%s in %s at %s", type(error).__name__, request.endpoint, place_of(error))
     return _answer(500, _EXPLANATIONS[500])
 
 

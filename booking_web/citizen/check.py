@@ -85,11 +85,8 @@ def _submit(chosen: Chosen, draft: Draft) -> Response:
     except KeyReused:
         drafting.keep(draft)  # with a new key
         return _changed_meanwhile(chosen, drafting.current())
-    except ConsentStale:
-        draft = replace(draft, consent_version="")
-        drafting.keep(draft)
-        error = gettext("Το κείμενο άλλαξε. Διαβάστε το ξανά και επιλέξτε το πλαίσιο")
-        return details.show(chosen, draft, errors={"synainesi": error}, status=422)
+    except ConsentStale:  # imported between our look and theirs; the details page says so
+        return redirect(chosen.url("details"), 303)
     except FieldErrors:
         errors = fields.messages(details.checked(chosen, draft).errors, chosen.service)
         return details.show(chosen, draft, errors=errors, status=422)

@@ -82,7 +82,15 @@ def details(slug: str, service_key: str, channel_name: str) -> Response | str:
     draft = drafting.for_choice(chosen)
     if step := open_step(chosen, draft):
         return redirect(step, 303)
-    return show(chosen, draft, errors={})
+    return show(chosen, draft, errors=_consent_changed(chosen, draft))
+
+
+def _consent_changed(chosen: Chosen, draft: Draft) -> dict[str, str]:
+    """An error where the text was agreed to in a version that is not the current one."""
+    consent = consent_of(chosen)
+    if consent is None or draft.consent_version in {"", consent.version}:
+        return {}
+    return {"synainesi": gettext("Το κείμενο άλλαξε. Διαβάστε το ξανά και επιλέξτε το πλαίσιο")}
 
 
 @blueprint.post(f"{CHOICE}/details")
