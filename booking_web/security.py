@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
 
 from booking.settings import Settings
@@ -53,6 +53,7 @@ def configure(app: Flask, settings: Settings) -> CSRFProtect:
         # We send no Referer on purpose (mailed tokens must not leak), so it cannot be compared.
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.before_request(_refuse_control_characters)
     app.after_request(_secure)
     app.after_request(_log)
     return CSRFProtect(app)
@@ -61,6 +62,12 @@ def configure(app: Flask, settings: Settings) -> CSRFProtect:
 def exempt(protection: CSRFProtect, blueprint: Blueprint) -> None:
     """Take a blueprint that never acts on a cookie out of CSRF protection."""
     protection.exempt(blueprint)
+
+
+def _refuse_control_characters() -> None:
+    """No address of ours holds any, and PostgreSQL does not even take the question (NUL)."""
+    if not request.path.isprintable():
+        abort(404)
 
 
 def redacted(path: str) -> str:

@@ -57,7 +57,7 @@ def require(*, role: str | None, sign_in_url: str) -> Response | None:
     return None
 
 
-def form(*, area: str, title: str) -> Response | str:
+def form(*, area: str, title: str) -> Response:
     """The page of signing in; ``area`` is where it leads ("/staff/" or "/admin/")."""
     if account() is not None and request.method == "GET":
         return _see_other(_target(area))

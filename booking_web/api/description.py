@@ -52,7 +52,7 @@ def _asked(name: str, about: str, schema: Schema) -> dict[str, object]:
     return {"name": name, "in": "query", "required": True, "description": about, "schema": schema}
 
 
-_TOKEN = [{"manage_token": []}]
+_TOKEN: list[dict[str, list[str]]] = [{"manage_token": []}]
 _DAY = text(format="date")
 _CHANNEL = text(enum=["in_person", "teleconference", "telephone"])
 _KEY = {

@@ -21,7 +21,6 @@ from booking_web.api.refusals import told
 from booking_web.current import desk
 from mapping.model import Channel
 
-
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,210}")
 
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
-from booking import accounts, importing, overview, refresh
+from booking import accounts, catalogue, importing, overview, refresh
 from booking import secrets as stored_secrets
 from booking.desk import Desk
 from booking.settings import Settings
 from booking.store import Keys, open_store, upgrade
-from connectors.contract import Connection, Connector
+from connectors.contract import Connection, Connector, MailboxRef
 from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
 from mapping.file import read_mapping
@@ -58,6 +58,13 @@ class House:
 
     def mailbox_id(self, address: str) -> str:
         return next(each.id for each in overview.mailboxes(self.desk) if each.address == address)
+
+    def mailboxes(self) -> list[MailboxRef]:
+        return [
+            MailboxRef(mailbox.address, mailbox.calendar)
+            for municipality in catalogue.municipalities(self.desk)
+            for mailbox in municipality.mailboxes
+        ]
 
     def read_calendars(self) -> None:
         for status in overview.mailboxes(self.desk):
