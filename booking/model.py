@@ -12,7 +12,7 @@ from mapping.model import Channel
 
 
 class BookingState(enum.StrEnum):
-    """States of a booking (house plan, section 4); ``held`` is a hold's, before a booking exists."""
+    """States of a booking (house plan, 4); ``held`` is a hold's, before a booking exists."""
 
     HELD = "held"
     PENDING = "pending"  #: submitted, claim firm, not yet in the calendar

@@ -139,4 +139,11 @@ _READERS: dict[str, Callable[[str], object]] = {
     "web_threads": _count,
 }
 
-_SECRETS = {"secret_key", "encryption_keys", "metrics_token", "smtp_url", "database_url", "redis_url"}
+_SECRETS = {
+    "secret_key",
+    "encryption_keys",
+    "metrics_token",
+    "smtp_url",
+    "database_url",
+    "redis_url",
+}
