@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from redis import Redis
 
 from tests.product.product import Product, until
 
@@ -87,16 +88,10 @@ def strike(product: Product, fault: str) -> None:
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
         return
-    socket_path = next(
-        part
-        for command in family.values()
-        if "unixsocket" in command
-        for part in command.split()
-        if part.endswith(".sock")
-    )
-    from redis import Redis
-
-    Redis(unix_socket_path=socket_path, socket_timeout=5).flushall()
+    worker = next(pid for pid, command in family.items() if " worker" in command)
+    settings = (Path("/proc") / str(worker) / "environ").read_text().split("\0")
+    url = next(each for each in settings if each.startswith("RANTEVOU_REDIS_URL="))
+    Redis.from_url(url.partition("=")[2], socket_timeout=5).flushall()
 
 
 def state_of(product: Product, booking: dict[str, Any]) -> str:
