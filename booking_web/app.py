@@ -42,6 +42,7 @@ def create_app(desk: Desk, *, audiences: Sequence[tuple[str, bool]] = AUDIENCES)
     _serve_static(app)
     app.context_processor(_frame)
     app.jinja_env.filters["blocks"] = texts.html
+    app.jinja_env.filters["full_stop"] = texts.full_stop
     for name, uses_cookies in audiences:
         if importlib.util.find_spec(name) is None:
             continue

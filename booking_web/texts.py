@@ -55,3 +55,8 @@ def _link(found: re.Match[str]) -> Markup:
 
 def _list(items: list[Markup]) -> Markup:
     return Markup("<ul>{}</ul>").format(Markup("").join(items))
+
+
+def full_stop(sentence: str) -> str:
+    """``sentence`` with one full stop, also where it ends with «π.μ.»."""
+    return sentence if sentence.endswith(".") else sentence + "."
