@@ -15,6 +15,9 @@ CELL_SECONDS = CELL_MINUTES * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CELL = timedelta(seconds=CELL_SECONDS)
 
+#: (name of a mask, first cell, end cell).
+Stretch = tuple[str, int, int]
+
 
 def cell_of(moment: datetime) -> int:
     """The cell in which an instant falls (unix seconds divided by 300, rounded down)."""
@@ -60,32 +63,40 @@ def ones(first: int, end: int) -> int:
     return ((1 << (end - first)) - 1) << first if end > first else 0
 
 
-def masks_of(
-    intervals: Iterable[BusyInterval], *, window: Period, zone: ZoneInfo, degraded: bool
-) -> Masks:
-    """Masks of ``window``. Edges round outward; a guessed place blocks its whole local days."""
+def masks_of(stretches: Iterable[Stretch], *, window: Period, degraded: bool = False) -> Masks:
+    """Masks of ``window``; what lies outside it is cut off."""
     base, end = cells_over(window)
     parts = dict.fromkeys(("busy", "tentative", "elsewhere", "all_day_free", "own"), 0)
-    for interval in intervals:
-        name = _class(interval)
-        if name is None:
-            continue
-        period = interval.period if interval.certain else whole_days(interval.period, zone)
-        first, last = cells_over(period)
-        parts[name] |= ones(max(first, base) - base, min(last, end) - base)
+    for kind, first, last in stretches:
+        parts[kind] |= ones(max(first, base) - base, min(last, end) - base)
     return Masks(base=base, cells=end - base, degraded=degraded, **parts)
 
 
-def _class(interval: BusyInterval) -> str | None:
-    if interval.ours is Ours.YES and interval.key:
+def stretch_of(interval: BusyInterval, zone: ZoneInfo) -> tuple[Stretch, ...]:
+    """What an interval takes: edges round outward, a guessed place takes whole local days."""
+    kind = kind_of(
+        interval.show_as,
+        all_day=interval.all_day,
+        own=interval.ours is Ours.YES and interval.key is not None,
+        certain=interval.certain,
+    )
+    if kind is None:
+        return ()
+    period = interval.period if interval.certain else whole_days(interval.period, zone)
+    return ((kind, *cells_over(period)),)
+
+
+def kind_of(show_as: ShowAs, *, all_day: bool, own: bool, certain: bool = True) -> str | None:
+    """The mask that an occurrence belongs to; None where it takes no time."""
+    if own:
         return "own"
-    if not interval.certain:
-        return None if interval.show_as is ShowAs.FREE else "busy"
-    if interval.show_as is ShowAs.FREE:
-        return "all_day_free" if interval.all_day else None
-    if interval.show_as is ShowAs.TENTATIVE:
+    if not certain:
+        return None if show_as is ShowAs.FREE else "busy"
+    if show_as is ShowAs.FREE:
+        return "all_day_free" if all_day else None
+    if show_as is ShowAs.TENTATIVE:
         return "tentative"
-    if interval.show_as is ShowAs.WORKING_ELSEWHERE:
+    if show_as is ShowAs.WORKING_ELSEWHERE:
         return "elsewhere"
     return "busy"
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from booking import catalogue
-from booking.busy import cell_of, masks_of, moment_of, ones
+from booking.busy import cell_of, masks_of, moment_of, ones, stretch_of
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.settings import Settings
@@ -211,8 +211,9 @@ def _own_without(uow: UnitOfWork, row: OfferRow, booking_id: str, offered: Offer
         return 0
     window = Period(moment_of(row.masks.base), moment_of(row.masks.base + row.masks.cells))
     others = [
-        interval
+        stretch
         for interval in uow.replicas.own_intervals(row.mailbox_id)
         if not (interval.key or "").startswith(f"{booking_id}-")
+        for stretch in stretch_of(interval, offered.entry.zone)
     ]
-    return masks_of(others, window=window, zone=offered.entry.zone, degraded=False).own
+    return masks_of(others, window=window).own

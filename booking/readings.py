@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from booking.busy import masks_of
@@ -13,7 +14,7 @@ from booking.polling import interval_of
 from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow
 from booking.store.replica import own_key
-from connectors.contract import ChangeSet, Period
+from connectors.contract import ChangeSet, Period, ResourceReading
 from connectors.errors import (
     ConnectorError,
     MailboxNotFound,
@@ -126,14 +127,9 @@ def record_reading(
 
 def rebuild(uow: UnitOfWork, mailbox_id: str, *, window: Period, place: Reach) -> None:
     """Make the masks anew from the stored resources."""
-    resources = uow.replicas.resources(mailbox_id)
-    masks = masks_of(
-        (each for stored in resources for each in stored.reading.intervals),
-        window=window,
-        zone=place.zone,
-        degraded=any(not (each.reading.understood or each.accepted) for each in resources),
-    )
-    uow.replicas.put_masks(mailbox_id, masks, resources=len(resources), at=uow.now)
+    stretches, degraded, count = uow.replicas.stretches(mailbox_id, zone=place.zone)
+    masks = masks_of(stretches, window=window, degraded=degraded)
+    uow.replicas.put_masks(mailbox_id, masks, resources=count, at=uow.now)
 
 
 def _window_of(row: MailboxRow) -> Period | None:
@@ -180,19 +176,24 @@ def _apply(uow: UnitOfWork, mailbox_id: str, changes: ChangeSet) -> bool:
     if changes.listing is not None:
         gone |= set(uow.replicas.etags(mailbox_id, recurring=True)) - changes.listing
     gone -= {reading.id for reading in changes.changed}
-    if not gone and not changes.changed:
+    # Our own writes come back as changes: they are in the replica already.
+    same = uow.replicas.same(mailbox_id, changes.changed) if changes.changed else frozenset()
+    changed = [reading for reading in changes.changed if reading.id not in same]
+    if not gone and not changed:
         return False
-    _note_own_events(uow, mailbox_id, changes, gone)
+    _note_own_events(uow, mailbox_id, changed, gone)
     uow.replicas.remove(mailbox_id, sorted(gone))
-    uow.replicas.put(mailbox_id, changes.changed)
+    uow.replicas.put(mailbox_id, changed)
     return True
 
 
-def _note_own_events(uow: UnitOfWork, mailbox_id: str, changes: ChangeSet, gone: set[str]) -> None:
+def _note_own_events(
+    uow: UnitOfWork, mailbox_id: str, changed: Sequence[ResourceReading], gone: set[str]
+) -> None:
     """Record, without acting, that somebody moved or deleted an event of ours."""
     for placement in uow.placements.placed_in(mailbox_id, sorted(gone)):
         uow.placements.change(placement.key, seen="vanished", seen_at=uow.now)
-    ours = {reading.id: reading for reading in changes.changed if own_key(reading)}
+    ours = {reading.id: reading for reading in changed if own_key(reading)}
     for placement in uow.placements.placed_in(mailbox_id, sorted(ours)):
         expected = Period(placement.starts_at, placement.ends_at)
         there = any(each.period == expected for each in ours[placement.event_id].intervals)

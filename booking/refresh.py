@@ -131,7 +131,11 @@ def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
     for mailbox_id in mailbox_ids:
         if deadline.passed:
             break
-        outcome = refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH))
+        try:
+            outcome = refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH))
+        except Exception as error:  # noqa: BLE001 - recorded with the mailbox; the others go on
+            _log.error("reading %s failed: %s", mailbox_id, type(error).__name__)
+            continue
         count += outcome.read
     return count
 
@@ -186,23 +190,31 @@ def _read(
         code = record_failure(desk, row, error=error, impatient=short and deadline.passed)
         return RefreshOutcome(read=False, code=code, error=error)
     except Exception as error:
-        # Whatever it is: nobody may go on believing the replica, and the lease must not linger.
-        record_failure(desk, row, error=ConnectorError(type(error).__name__), impatient=False)
+        _record_fault(desk, row, error)
         raise
     seconds = time.perf_counter() - clock
-    outcome = record_reading(
-        desk,
-        place,
-        row,
-        changes=changes,
-        window=window,
-        full=was_full,
-        started=started,
-        seconds=seconds,
-    )
+    try:
+        outcome = record_reading(
+            desk,
+            place,
+            row,
+            changes=changes,
+            window=window,
+            full=was_full,
+            started=started,
+            seconds=seconds,
+        )
+    except Exception as error:
+        _record_fault(desk, row, error)
+        raise
     return RefreshOutcome(
         read=outcome in {"", "changed"}, changed=outcome == "changed", code=outcome
     )
+
+
+def _record_fault(desk: Desk, row: MailboxRow, error: Exception) -> None:
+    # Whatever it is: nobody may go on believing the replica, and the lease must not linger.
+    record_failure(desk, row, error=ConnectorError(type(error).__name__), impatient=False)
 
 
 def _changes(

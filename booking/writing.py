@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booking import catalogue
-from booking.busy import masks_of, moment_of, ones
+from booking.busy import masks_of, moment_of, ones, stretch_of
 from booking.catalogue import Offered
 from booking.connecting import Reach, reach
 from booking.desk import Desk
@@ -129,12 +129,13 @@ def not_free(desk: Desk, uow: UnitOfWork, task: Task, *, start: datetime) -> str
     own = None
     if masks.own:
         others = [
-            interval
+            stretch
             for interval in uow.replicas.own_intervals(row.mailbox_id)
             if not (interval.key or "").startswith(f"{task.booking.id}-")
+            for stretch in stretch_of(interval, task.place.zone)
         ]
         window = Period(moment_of(masks.base), moment_of(masks.base + masks.cells))
-        own = masks_of(others, window=window, zone=task.place.zone, degraded=False).own
+        own = masks_of(others, window=window).own
     blocked = aligned(
         masks, masks.blocked(task.offered.policy, own=own), base=first, cells=end - first
     )

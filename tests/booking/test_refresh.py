@@ -1,0 +1,274 @@
+"""Reading calendars: what they say disappears from the page, what cannot be read offers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from booking import importing, offer, overview
+from booking.explain import explain
+from booking.polling import interval_of
+from booking.refresh import due, mark_dirty, poll, refresh_mailbox
+from booking.settings import Settings
+from connectors.contract import Period, ShowAs
+from connectors.deadline import Deadline
+from connectors.errors import ConnectorError, MailboxNotFound, NotAuthorised, TryLater, Unsupported
+from mapping.model import Channel
+from tests.booking.conftest import Office
+from tests.booking.town import SERVICE, TUESDAY, address, town
+
+
+def look(office: Office, *, seconds: float = 11) -> offer.Availability:
+    """Somebody opens the page, some time after the last look."""
+    office.clock.forward(seconds=seconds)
+    return offer.available(
+        office.desk, service_id=SERVICE, channel=Channel.IN_PERSON, first=TUESDAY, last=TUESDAY
+    )
+
+
+def test_an_entry_of_the_employee_takes_a_slot_off_the_page_and_gives_it_back(
+    office: Office,
+) -> None:
+    slots = office.free()
+    event = office.busy(address(1), slots[2].start, minutes=3)
+    assert slots[2] in look(office, seconds=1).slots  # read a moment ago
+    assert list(look(office).slots) == [slot for slot in slots if slot != slots[2]]
+    office.memory.remove(office.ref(address(1)), event)
+    assert list(look(office).slots) == slots
+
+
+def test_series_and_moved_occurrences(office: Office) -> None:
+    slots = office.free()
+    day = timedelta(days=1)
+    series = [Period(slots[1].start + n * day, slots[1].end + n * day) for n in range(3)]
+    event = office.memory.put_foreign(office.ref(address(1)), *series)
+    assert slots[1] not in look(office).slots
+    moved = [Period(slots[4].start, slots[4].end), *series[1:]]
+    office.memory.change_foreign(office.ref(address(1)), event, *moved)
+    found = look(office).slots
+    assert slots[1] in found
+    assert slots[4] not in found
+
+
+@pytest.mark.parametrize(
+    ("show_as", "all_day", "blocks"),
+    [
+        (ShowAs.FREE, False, False),
+        (ShowAs.FREE, True, False),
+        (ShowAs.TENTATIVE, False, True),
+        (ShowAs.WORKING_ELSEWHERE, True, True),
+        (ShowAs.OUT_OF_OFFICE, True, True),
+    ],
+)
+def test_kinds_of_entries_mean_what_the_policy_says(
+    office: Office, show_as: ShowAs, all_day: bool, blocks: bool
+) -> None:
+    slot = office.free()[0]
+    office.memory.put_foreign(office.ref(address(1)), slot, show_as=show_as, all_day=all_day)
+    assert (slot not in look(office).slots) == blocks
+
+
+def test_a_guessed_place_blocks_its_whole_local_day(office: Office) -> None:
+    slot = office.free()[0]
+    office.memory.put_foreign(office.ref(address(1)), slot, certain=False)
+    assert look(office).slots == ()
+
+
+def test_what_is_not_understood_degrades_its_calendar_until_accepted(office: Office) -> None:
+    slots = office.free()
+    event = office.memory.put_foreign(office.ref(address(1)), understood=False)
+    found = look(office)
+    assert (found.slots, found.readable, found.total) == ((), 0, 1)
+    (status,) = overview.mailboxes(office.desk)
+    assert [each.resource_id for each in status.degraded] == [event]
+    assert not status.offers
+    overview.accept_resource(office.desk, mailbox_id=status.id, resource_id=event)
+    assert list(look(office).slots) == slots
+    assert overview.mailboxes(office.desk)[0].degraded == ()
+
+
+@pytest.mark.parametrize(
+    "error", [NotAuthorised("401"), MailboxNotFound("404"), Unsupported("501")]
+)
+def test_a_calendar_that_refuses_offers_nothing_at_once(
+    make_office: Callable[..., Office], error: ConnectorError
+) -> None:
+    office = make_office(town(mailboxes=2))
+    office.memory.fail_next("changes", error)
+    found = look(office)
+    assert (found.readable, found.total) == (1, 2)
+    assert found.slots != ()
+    failing = [each for each in overview.mailboxes(office.desk) if each.error_code]
+    assert len(failing) == 1
+    assert look(office).readable == 2
+
+
+def test_one_dropped_connection_is_forgiven_two_are_not(office: Office) -> None:
+    for expected in (1, 0):
+        office.memory.fail_next("changes", TryLater("reset"))
+        assert look(office).readable == expected
+    assert look(office).readable == 1
+
+
+def test_after_ten_minutes_without_reading_nothing_is_offered(office: Office) -> None:
+    office.clock.forward(minutes=10)
+    ask = {"service_id": SERVICE, "channel": Channel.IN_PERSON, "first": TUESDAY, "last": TUESDAY}
+    assert offer.available(office.desk, refresh=False, **ask).readable == 1  # type: ignore[arg-type]
+    office.clock.forward(seconds=1)
+    found = offer.available(office.desk, refresh=False, **ask)  # type: ignore[arg-type]
+    assert (found.slots, found.readable, found.oldest_read_at) == ((), 0, None)
+    assert look(office).readable == 1
+
+
+def test_a_calendar_that_suddenly_reads_empty_is_not_believed(office: Office) -> None:
+    slots = office.free()
+    events = [office.busy(address(1), office.at(9 + n, 10)) for n in range(12)]
+    office.read_all()
+    for event in events:
+        office.memory.remove(office.ref(address(1)), event)
+    office.memory.expire_sync_states()
+    assert look(office).readable == 0
+    (status,) = overview.mailboxes(office.desk)
+    assert status.braked == "reads empty"
+    assert look(office).readable == 0
+    overview.release_brake(office.desk, mailbox_id=status.id)
+    office.read_all()
+    assert list(look(office).slots) == slots
+
+
+def test_our_own_event_that_staff_moved_or_deleted_is_recorded_without_acting(
+    office: Office,
+) -> None:
+    slots = office.free()
+    booked = office.book(slots[0].start).booking
+    (event,) = office.memory.events(office.ref(address(1)))
+    office.memory.change_foreign(office.ref(address(1)), event.ref.id, slots[3])
+    found = look(office).slots
+    assert slots[0] not in found  # still claimed
+    assert slots[3] not in found  # where the calendar says it is
+    with office.desk.store.read() as uow:
+        assert uow.placements.of_booking(booked.id)[0].seen == "moved"
+    office.memory.remove(office.ref(address(1)), event.ref.id)
+    assert slots[3] in look(office).slots
+    with office.desk.store.read() as uow:
+        assert uow.placements.of_booking(booked.id)[0].seen == "vanished"
+    assert overview.mailboxes(office.desk)[0].moved_events == 1
+    assert office.view(booked.id).state == "confirmed"
+
+
+def test_due_mailboxes_travel_in_batches_and_once(make_office: Callable[..., Office]) -> None:
+    office = make_office(town(mailboxes=3))
+    assert due(office.desk, limit=10) == ()
+    office.clock.forward(seconds=21)
+    (batch,) = due(office.desk, limit=10)
+    assert len(batch.mailbox_ids) == 3
+    assert due(office.desk, limit=10) == ()
+    assert poll(office.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(5)) == 3
+    assert due(office.desk, limit=10) == ()
+    mark_dirty(office.desk, mailbox_ids=batch.mailbox_ids[:1])
+    (batch,) = due(office.desk, limit=10)
+    assert len(batch.mailbox_ids) == 1
+    office.clock.forward(seconds=61)
+    assert len(due(office.desk, limit=10)[0].mailbox_ids) == 3
+
+
+def test_one_reader_at_a_time_and_the_overtaken_one_records_nothing(office: Office) -> None:
+    mailbox_id = office.mailbox_id(address(1))
+    slots = office.free()
+
+    class Slow:
+        """Reads, and is overtaken by another reader before it can record."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(office.memory, name)
+
+        def changes(self, **arguments: object) -> object:
+            seen = office.memory.changes(**arguments)  # type: ignore[arg-type]
+            within = refresh_mailbox(office.desk, mailbox_id=mailbox_id, deadline=Deadline.after(5))
+            assert within.code == "reading"
+            office.clock.forward(seconds=40)
+            office.calendars.it = office.memory
+            office.busy(address(1), slots[0].start)
+            assert refresh_mailbox(
+                office.desk, mailbox_id=mailbox_id, deadline=Deadline.after(5)
+            ).read
+            return seen
+
+    office.calendars.it = Slow()  # type: ignore[assignment]
+    outcome = refresh_mailbox(office.desk, mailbox_id=mailbox_id, deadline=Deadline.after(5))
+    assert (outcome.read, outcome.code) == (False, "overtaken")
+    assert slots[0] not in office.free()
+
+
+def test_an_expired_sync_state_leads_to_one_full_reading(office: Office) -> None:
+    slots = office.free()
+    office.memory.expire_sync_states()
+    office.busy(address(1), slots[0].start)
+    assert slots[0] not in look(office).slots
+
+
+def test_the_window_moves_with_the_days(office: Office) -> None:
+    far = office.at(1, 10) + timedelta(days=44)
+    office.memory.put_foreign(
+        office.ref(address(1)),
+        *[Period(far + timedelta(days=n), far + timedelta(days=n, hours=1)) for n in (0, 1)],
+    )
+    office.read_all()
+    office.clock.forward(days=21)
+    office.read_all()
+    day = far.date()
+    found = offer.available(
+        office.desk,
+        service_id=SERVICE,
+        channel=Channel.IN_PERSON,
+        first=day,
+        last=day,
+        refresh=False,
+    )
+    assert found.readable == 1
+    assert len(found.slots) == 3  # of six: the hour takes three, buffers included
+
+
+def test_a_mailbox_that_moves_to_another_calendar_is_read_anew(office: Office) -> None:
+    from dataclasses import replace
+
+    office.busy(address(1), office.at(2, 9))
+    office.read_all()
+    (mailbox,) = office.town.mailboxes
+    moved = replace(office.town, mailboxes=(replace(mailbox, calendar="elsewhere"),))
+    report = importing.import_mapping(office.desk, text="other", municipality=moved, by="test")
+    assert report.mailboxes_moved == (address(1),)
+    assert importing.export_text(office.desk, "town") == "other"
+    (status,) = overview.mailboxes(office.desk)
+    assert (status.last_read_at, status.offers) == (None, False)
+
+
+def test_the_pace_of_polling_follows_the_server() -> None:
+    settings = Settings()
+    assert interval_of(settings, mailboxes=10, answer_seconds=0.05) == 20
+    assert interval_of(settings, mailboxes=1000, answer_seconds=0.05) == 100
+    assert interval_of(settings, mailboxes=100_000, answer_seconds=0.05) == 200
+
+
+def test_every_refusal_has_its_reason(office: Office) -> None:
+    slots = office.free()
+
+    def why(start: object) -> str:
+        (reason,) = explain(
+            office.desk, service_id=SERVICE, channel=Channel.IN_PERSON, starts_at=start  # type: ignore[arg-type]
+        )  # fmt: skip
+        return reason.why
+
+    assert why(slots[0].start) == "free"
+    office.book(slots[0].start)
+    office.busy(address(1), slots[3].start)
+    office.read_all()
+    assert "citizen" in why(slots[0].start)
+    assert "busy" in why(slots[3].start)
+    assert "opening hours" in why(slots[1].start + timedelta(minutes=5))
+    assert "holiday" in why(office.at(1, 9))
+    assert "horizon" in why(office.at(2, 9) + timedelta(days=35))
+    office.clock.forward(minutes=11)
+    assert "cannot be read" in why(slots[1].start)
