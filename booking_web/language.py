@@ -37,8 +37,8 @@ def _choose() -> None:
 
 
 def language_link(other: str) -> str:
-    """This page in the other language."""
+    """This page in the other language; ``g.here`` names it where its own path takes no GET."""
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     # One leading slash: "//host" would be somebody else's site.
-    path = "/" + quote(request.path.lstrip("/"))
+    path = "/" + quote(str(g.get("here", request.path)).lstrip("/"))
     return f"{path}?{urlencode([*pairs, ('lang', other)])}"

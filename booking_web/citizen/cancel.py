@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import cancelling, managing
@@ -40,6 +40,7 @@ def undo(reference: str) -> Response:
     """Take the cancellation back; by a mailed link, with the digits of the phone as well."""
     view, access = rights.booking(reference)
     if errors := _digits_wrong(view, access):
+        g.here = url_for("citizen.manage", reference=reference)
         return make_response(show(view, access, errors=errors), 422)
     try:
         cancelling.undo(desk(), booking_id=view.id)

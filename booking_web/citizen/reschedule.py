@@ -19,6 +19,7 @@ from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.chosen import Chosen, chosen_of
 from booking_web.citizen.draft import Draft
 from booking_web.citizen.picker import Calendar, day_asked, month_asked, start_chosen, value_of
+from booking_web.citizen.rights import Access
 from booking_web.citizen.slot import render as render_slot
 from booking_web.citizen.slot import taken_message
 from booking_web.current import desk, gettext
@@ -121,7 +122,7 @@ def do_reschedule(reference: str) -> Response | str:
         chosen.service,
         name=view.citizen.name,
         email=request.form.get("email"),
-        phone=request.form.get("tilefono"),
+        phone=request.form.get("tilefono") or _kept_phone(view),
         answers=_raw_answers(view, chosen),
     )
     drafting.keep(replace(_draft(view), contact=typed[0], answers=typed[1]))
@@ -172,6 +173,14 @@ def _taken(
     )
 
 
+def _kept_phone(view: BookingView) -> str:
+    """The phone that stays where the field was left empty.
+
+    By a mailed link the page does not show it: its digits are what cancelling asks for.
+    """
+    return view.citizen.phone if rights.access_to(view.reference) is Access.OPENED else ""
+
+
 def _typed(chosen: Chosen) -> tuple[dict[str, str], dict[str, str]]:
     return (
         fields.typed_contact(request.form),
@@ -205,10 +214,18 @@ def _details(
     view: BookingView, chosen: Chosen, start: datetime | None, *, errors: dict[str, str]
 ) -> Response:
     draft = _draft(view)
-    contact = draft.contact or {"email": view.citizen.email, "phone": view.citizen.phone}
+    hidden = bool(_kept_phone(view))
+    phone = "" if hidden else view.citizen.phone
+    contact = draft.contact or {"email": view.citizen.email, "phone": phone}
     answers = draft.answers or dict(view.answers)
     fixed = {fields.field_id("name"), *(fields.field_id(key) for key in _fixed(chosen))}
     first, additional = fields.form(chosen.service, contact, answers, errors)
+    if hidden:
+        hint = gettext("Αφήστε το κενό για να μείνει ο αριθμός που δώσατε")
+        first = tuple(
+            replace(each, hint=hint) if each.id == fields.field_id("phone") else each
+            for each in first
+        )
     moved = start is not None and start != view.period.start
     page = render_template(
         "citizen/reschedule_details.html",

@@ -97,6 +97,12 @@ def test_by_mailed_link_cancelling_asks_for_three_digits(
     other.press("Ναι, ακύρωση", psifia="567")
     assert other.heading == "Το ραντεβού ακυρώθηκε"
     assert events(house) == []
+    other.press("Αναίρεση της ακύρωσης", psifia="111")
+    assert (other.status, list(other.errors())) == (422, ["psifia"])
+    assert other.follow("English").heading == "The appointment was cancelled"
+    assert events(house) == []
+    other.press("Undo the cancellation", psifia="567")
+    assert events(house) == ["12 10:30"]
 
 
 def test_a_scanner_that_follows_links_and_presses_buttons_changes_nothing(
@@ -162,6 +168,20 @@ def test_only_the_details_can_change_too_but_neither_name_nor_tax_number(
     assert (view.citizen.name, view.citizen.email) == ("Μαρία Παππά", "nea@example.gr")
     assert view.answers["afm"] == "090000045"
     assert events(house) == ["12 10:30"]
+
+
+def test_by_mailed_link_the_phone_is_not_shown_and_stays(
+    app: Flask, house: House, visitor: Visitor
+) -> None:
+    reference = visitor.booked()
+    other = Visitor(app).get(f"{mailed(house, reference)}/reschedule").follow("Κρατώ την ίδια")
+    assert "4567" not in other.page.text
+    other.press("Προγραμματισμός εκ νέου", email="nea@example.gr")
+    view = stored(house, reference)
+    assert (view.citizen.phone, view.citizen.email) == ("+306901234567", "nea@example.gr")
+    other.get(f"/booking/{reference}/reschedule/details")
+    other.press("Προγραμματισμός εκ νέου", tilefono="+49 1512 3456789")
+    assert stored(house, reference).citizen.phone == "+4915123456789"
 
 
 def test_a_new_time_that_was_taken_meanwhile_offers_others(app: Flask, visitor: Visitor) -> None:

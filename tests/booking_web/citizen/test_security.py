@@ -51,6 +51,14 @@ def test_no_inline_style_or_script_and_no_third_party_on_any_page(visitor: Visit
             assert address.startswith(("/", "#", "?", "mailto:", "https://www.epidomastegasis.gr"))
 
 
+def test_ids_are_unique_and_what_they_name_is_there(visitor: Visitor) -> None:
+    for text in pages(visitor):
+        ids = re.findall(r'\sid="([^"]+)"', text)
+        assert len(ids) == len(set(ids)), sorted(each for each in ids if ids.count(each) > 1)
+        for names in re.findall(r'(?:for|aria-describedby|aria-labelledby)="([^"]+)"', text):
+            assert set(names.split()) <= set(ids)
+
+
 def test_headers_of_pages_errors_and_redirects(visitor: Visitor) -> None:
     for url in ("/", "/d/kalamata/", "/nothing", "/?dimos=kalamata", f"{HOUSING}/slot"):
         answer = visitor.client.get(url)
