@@ -87,7 +87,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
     """Every active mailbox, by municipality and address."""
     with desk.store.read() as uow:
         rows = uow.mailboxes.all()
-        offers = {row.mailbox_id: row for row in uow.replicas.for_offer([row.id for row in rows])}
+        offers = {row.mailbox_id: row for row in uow.replicas.for_status()}
         servers = {server.id: server for server in uow.mailboxes.servers()}
         degraded = uow.replicas.not_understood()
         moved = uow.placements.count_seen()
@@ -189,7 +189,7 @@ def release_brake(desk: Desk, *, mailbox_id: str) -> None:
 def health(desk: Desk) -> Health:
     """Raises whatever the database raises where it does not answer."""
     with desk.store.read() as uow:
-        rows = uow.replicas.for_offer([row.id for row in uow.mailboxes.all()])
+        rows = uow.replicas.for_status()
         read_at = [row.last_success for row in rows if row.last_success is not None]
         overdue = uow.outbox.due_count(now=uow.now - _LATE)
         return Health(

@@ -51,18 +51,9 @@ class Replicas:
     def for_offer(self, mailbox_ids: Sequence[str]) -> tuple[OfferRow, ...]:
         rows = self._connection.execute(_FOR_OFFER, {"ids": list(mailbox_ids)})
         return tuple(
-            OfferRow(
-                mailbox_id=row.id,
-                active=row.active,
-                last_success=row.last_success,
-                last_attempt=row.last_attempt,
-                failures=row.failures,
-                error_code=row.error_code,
-                braked=row.brake_at is not None,
-                server_id=row.server_id,
-                masks=None
-                if row.base_cell is None
-                else Masks(
+            _offer_row(
+                row,
+                Masks(
                     base=row.base_cell,
                     cells=row.cells,
                     busy=int.from_bytes(row.busy, "little"),
@@ -71,9 +62,23 @@ class Replicas:
                     all_day_free=int.from_bytes(row.all_day_free, "little"),
                     own=int.from_bytes(row.own, "little"),
                     degraded=row.degraded,
-                ),
+                )
+                if row.base_cell is not None
+                else None,
             )
             for row in rows
+        )
+
+    def for_status(self) -> tuple[OfferRow, ...]:
+        """All active mailboxes, without the masks' content: whether they offer, not what."""
+        return tuple(
+            _offer_row(
+                row,
+                Masks(base=row.base_cell, cells=row.cells, degraded=row.degraded)
+                if row.base_cell is not None
+                else None,
+            )
+            for row in self._connection.execute(_FOR_STATUS)
         )
 
     def etags(self, mailbox_id: str, *, recurring: bool) -> dict[str, str]:
@@ -273,29 +278,53 @@ class Replicas:
         return dict(rows.all())
 
 
+_STATUS_COLUMNS = (
+    mailbox.c.id,
+    mailbox.c.active,
+    mailbox.c.last_success,
+    mailbox.c.last_attempt,
+    mailbox.c.failures,
+    mailbox.c.error_code,
+    mailbox.c.brake_at,
+    mailbox.c.server_id,
+    replica.c.base_cell,
+    replica.c.cells,
+    replica.c.degraded,
+)
+_WITH_REPLICA = mailbox.outerjoin(replica, replica.c.mailbox_id == mailbox.c.id)
+_FOR_STATUS = (
+    select(*_STATUS_COLUMNS)
+    .select_from(_WITH_REPLICA)
+    .where(mailbox.c.active.is_(True))
+    .order_by(mailbox.c.id)
+)
 _FOR_OFFER = (
     select(
-        mailbox.c.id,
-        mailbox.c.active,
-        mailbox.c.last_success,
-        mailbox.c.last_attempt,
-        mailbox.c.failures,
-        mailbox.c.error_code,
-        mailbox.c.brake_at,
-        mailbox.c.server_id,
-        replica.c.base_cell,
-        replica.c.cells,
+        *_STATUS_COLUMNS,
         replica.c.busy,
         replica.c.tentative,
         replica.c.elsewhere,
         replica.c.all_day_free,
         replica.c.own,
-        replica.c.degraded,
     )
-    .select_from(mailbox.outerjoin(replica, replica.c.mailbox_id == mailbox.c.id))
+    .select_from(_WITH_REPLICA)
     .where(mailbox.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(mailbox.c.id)
 )
+
+
+def _offer_row(row: Any, masks: Masks | None) -> OfferRow:
+    return OfferRow(
+        mailbox_id=row.id,
+        active=row.active,
+        last_success=row.last_success,
+        last_attempt=row.last_attempt,
+        failures=row.failures,
+        error_code=row.error_code,
+        braked=row.brake_at is not None,
+        server_id=row.server_id,
+        masks=masks,
+    )
 
 
 def own_key(reading: ResourceReading) -> str | None:
