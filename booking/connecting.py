@@ -11,7 +11,7 @@ from booking.model import NotOffered
 from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow
 from connectors.contract import Connection, Connector, MailboxRef
-from connectors.errors import MailboxNotFound, NotAuthorised
+from connectors.errors import MailboxNotFound, NotAuthorised, Unsupported
 from mapping.model import CalendarConnection, Municipality
 
 
@@ -30,8 +30,11 @@ class Reach:
         return ZoneInfo(self.municipality.time_zone)
 
     def connector(self, desk: Desk) -> Connector:
-        """Raises Unsupported for an unknown provider."""
-        return desk.calendars.connector(self.connection)
+        """Raises Unsupported for an unknown provider or a connection that cannot be right."""
+        try:
+            return desk.calendars.connector(self.connection)
+        except ValueError as error:
+            raise Unsupported(str(error)) from None
 
 
 def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
