@@ -1,4 +1,4 @@
-"""``python -m sync_worker worker|interactive-worker|scheduler``: the background processes."""
+"""``python -m sync_worker worker [interactive]|scheduler``: the background processes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ from sync_worker.queues import INTERACTIVE, NAMES
 
 def main(arguments: Sequence[str]) -> int:
     """Returns the exit code; 2 for a wrong call or a malformed setting."""
-    commands = {"worker": work, "interactive-worker": work_for_citizens, "scheduler": schedule}
-    if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: python -m sync_worker worker|interactive-worker|scheduler", file=sys.stderr)
+    commands = {
+        "worker": work,
+        "worker interactive": work_for_citizens,
+        "scheduler": schedule,
+    }
+    command = commands.get(" ".join(arguments))
+    if command is None:
+        print("usage: python -m sync_worker worker [interactive]|scheduler", file=sys.stderr)
         return 2
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -31,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         settings = Settings.from_environment(os.environ)
         wiring.configure(settings)
         wiring.assemble(settings)  # a wrong setting stops the start, not the first job
-        commands[arguments[0]](settings)
+        command(settings)
     except (SettingsError, DatabaseUrlError, EncryptionError) as error:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return 2

@@ -16,7 +16,7 @@ import click
 )
 def worker(*, interactive: bool) -> None:
     """Carry out background jobs until SIGTERM; start as many as the machine has cores."""
-    _become("interactive-worker" if interactive else "worker")
+    _become("worker", *(["interactive"] if interactive else []))
 
 
 @click.command()
@@ -25,6 +25,6 @@ def scheduler() -> None:
     _become("scheduler")
 
 
-def _become(role: str) -> None:
+def _become(*role: str) -> None:
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "sync_worker", role])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "sync_worker", *role])  # noqa: S606
