@@ -48,6 +48,8 @@ def candidates(
     leave_out: Sequence[str] = (),
 ) -> list[Candidate]:
     """Mailboxes of the pool in which ``start`` is offered now, in the order to be tried."""
+    if not uow.now < start < uow.now + timedelta(days=offered.service.horizon_days + 2):
+        return []
     day = start.astimezone(offered.entry.zone).date()
     view = picture(desk, uow, offered, first=day, last=day, without=without)
     free = [each for each in offered.mailbox_ids if each not in leave_out and view.has(each, start)]

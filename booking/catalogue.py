@@ -66,6 +66,7 @@ class Offered:
 
 _ENTRIES: weakref.WeakKeyDictionary[Store, dict[int, Entry]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
+_READING = threading.Lock()
 
 
 def municipalities(desk: Desk) -> tuple[Municipality, ...]:
@@ -108,12 +109,21 @@ def entry_of(desk: Desk, uow: UnitOfWork, slug: str) -> Entry:
     revision = uow.catalogue.revision(slug)
     if revision is None:
         raise NotOffered("there is no such municipality")
+    return _entry(desk, uow, slug, revision)
+
+
+def _entry(desk: Desk, uow: UnitOfWork, slug: str, revision: int) -> Entry:
     known = _of_store(desk.store)
     entry = known.get(revision)
     if entry is None:
         text = uow.catalogue.text(revision)
-        entry = Entry(read_mapping(text, name=f"revision {revision} of {slug}"), revision)
-        known[revision] = entry
+        # Reading takes a second: one thread does it, the others wait for it.
+        with _READING:
+            entry = known.get(revision)
+            if entry is None:
+                name = f"revision {revision} of {slug}"
+                entry = Entry(read_mapping(text, name=name), revision)
+                known[revision] = entry
     if not entry.mailbox_ids and entry.municipality.mailboxes:
         entry.mailbox_ids = uow.mailboxes.ids(slug)
     return entry

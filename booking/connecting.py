@@ -46,10 +46,12 @@ def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
         municipality = catalogue.entry_of(desk, uow, row.municipality).municipality
     except NotOffered:
         raise MailboxNotFound("the municipality of this mailbox is not offered") from None
+    # A mailbox that delivers nothing any more may still hold events of ours.
     mailbox = municipality.mailbox(row.address)
-    named = municipality.connection(mailbox.connection) if mailbox else None
-    if mailbox is None or named is None:
-        raise MailboxNotFound("the mapping file names this mailbox no more")
+    named = municipality.connection(mailbox.connection if mailbox else row.connection)
+    if named is None:
+        raise MailboxNotFound("the mapping file names this mailbox's connection no more")
+    calendar = mailbox.calendar if mailbox else row.place.split(" ", 2)[2]
     secret = ""
     if named.secret:
         value = uow.secrets.get(named.secret)
@@ -71,5 +73,5 @@ def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
         municipality=municipality,
         named=named,
         connection=connection,
-        ref=MailboxRef(address=mailbox.address, calendar=mailbox.calendar),
+        ref=MailboxRef(address=row.address, calendar=calendar),
     )

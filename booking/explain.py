@@ -64,6 +64,9 @@ def _why_not(
 
 
 def _by_rules(uow: UnitOfWork, offered: Offered, staff: StaffMember, start: datetime) -> str:
+    horizon = timedelta(days=offered.service.horizon_days + 2)
+    if not uow.now - horizon < start < uow.now + horizon:
+        return "too soon for the minimum notice, or beyond the horizon"
     day = start.astimezone(offered.entry.zone).date()
     span = Span(day, day, offered.entry.zone)
     first, _ = Shape.of(offered.service).cells(start)

@@ -18,12 +18,16 @@ _SOME = 200
 _FORGOTTEN = timedelta(seconds=60)
 #: Claims of the past are of no use; a day is kept for the curious.
 _PAST = timedelta(days=1)
+#: A form is not sent again after this time.
+_KEYS_KEPT = timedelta(days=7)
+#: Steps that were done are of interest to whoever looks into a complaint.
+_STEPS_KEPT = timedelta(days=60)
 
 
 def tend(desk: Desk) -> int:
     """Called by the ticker every few seconds; how many rows were tended to."""
     count = 0
-    for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _old_drafts):
+    for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _old_rows):
         count += desk.store.transact(work)
     return count
 
@@ -78,5 +82,9 @@ def _past_claims(uow: UnitOfWork) -> int:
     return uow.claims.sweep(before_cell=cell_of(uow.now - _PAST), limit=_SOME)
 
 
-def _old_drafts(uow: UnitOfWork) -> int:
-    return uow.drafts.sweep(now=uow.now)
+def _old_rows(uow: UnitOfWork) -> int:
+    return (
+        uow.drafts.sweep(now=uow.now)
+        + uow.bookings.forget_keys(before=uow.now - _KEYS_KEPT)
+        + uow.outbox.sweep(done_before=uow.now - _STEPS_KEPT, limit=_SOME)
+    )

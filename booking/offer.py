@@ -17,6 +17,7 @@ from booking.picture import (
     computed_starts,
     nearest,
     picture,
+    reasonable,
     within_bounds,
 )
 from booking.slots import Shape, free_starts, starts_in
@@ -42,10 +43,11 @@ def available(
     ``settings.view_deadline``. What ``exclude_booking`` occupies counts as free (rescheduling).
     Raises NotOffered.
     """
-    last = min(last, first + timedelta(days=LONGEST - 1))
     view = None
     with desk.store.read() as uow:
         offered = catalogue.offered(desk, uow, service_id=service_id, channel=channel)
+        first = reasonable(first, now=uow.now)
+        last = min(last, first + timedelta(days=LONGEST - 1))
         rows = uow.replicas.for_offer(offered.mailbox_ids)
         stale = refreshing.to_look_at(desk, rows, now=uow.now) if refresh else ()
         if not stale:

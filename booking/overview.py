@@ -94,11 +94,13 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
         steps: dict[str, list[OpenStep]] = {}
         for step in _open_steps(uow):
             steps.setdefault(step.mailbox_id or "", []).append(step)
+        staff = _staff_names(desk, uow, {row.municipality for row in rows})
         return tuple(
             _status(
                 desk,
                 uow,
                 row,
+                staff.get((row.municipality, row.staff), ""),
                 offers[row.id],
                 servers[row.server_id],
                 degraded=degraded.get(row.id, []),
@@ -221,10 +223,20 @@ def _step(uow: UnitOfWork, entry: Entry) -> OpenStep:
     )
 
 
+def _staff_names(desk: Desk, uow: UnitOfWork, slugs: set[str]) -> dict[tuple[str, str], str]:
+    """Name of each member of staff, by municipality and key."""
+    return {
+        (slug, member.key): member.name
+        for slug in slugs
+        for member in catalogue.entry_of(desk, uow, slug).municipality.staff
+    }
+
+
 def _status(
     desk: Desk,
     uow: UnitOfWork,
     row: MailboxRow,
+    staff_name: str,
     offer: OfferRow,
     server: ServerRow,
     *,
@@ -232,14 +244,13 @@ def _status(
     steps: list[OpenStep],
     moved: int,
 ) -> MailboxStatus:
-    member = catalogue.entry_of(desk, uow, row.municipality).municipality.staff_member(row.staff)
     findings = tuple(Finding(**each) for each in json.loads(row.check_outcome or "[]"))
     report = CheckReport(findings)
     return MailboxStatus(
         id=row.id,
         municipality=row.municipality,
         address=row.address,
-        staff_name=member.name if member else "",
+        staff_name=staff_name,
         server=server.origin,
         offers=usable(offer, now=uow.now, settings=desk.settings),
         last_read_at=row.last_success,

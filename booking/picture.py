@@ -92,6 +92,7 @@ def picture(
 ) -> Picture:
     """What is free on the local days ``first`` to ``last``; events and claims of booking
     ``without`` are not in the way."""
+    first, last = reasonable(first, now=uow.now), reasonable(last, now=uow.now)
     span = Span(first, last, offered.entry.zone)
     base, cells = span.base, span.cells
     if rows is None:
@@ -146,7 +147,8 @@ def nearest(
     offered = catalogue.offered(desk, uow, service_id=service_id, channel=channel)
     zone = offered.entry.zone
     today = uow.now.astimezone(zone).date()
-    day = max(near.astimezone(zone).date(), today)
+    horizon = uow.now + timedelta(days=offered.service.horizon_days)
+    day = min(max(near, uow.now), horizon).astimezone(zone).date()
     shape = Shape.of(offered.service)
     found: list[datetime] = []
     for reach in (7, LONGEST // 2 - 1):
@@ -163,6 +165,12 @@ def nearest(
             break
     closest = sorted(found, key=lambda start: (abs(start - near), start))[:count]
     return tuple(shape.period(start) for start in sorted(closest))
+
+
+def reasonable(day: date, *, now: datetime) -> date:
+    """The day itself, or the edge of what anybody can ask for: arithmetic stays in its range."""
+    today = now.date()
+    return min(max(day, today - timedelta(days=400)), today + timedelta(days=800))
 
 
 def within_bounds(service: Service, *, now: datetime, span: Span) -> int:

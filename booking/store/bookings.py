@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, delete, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from booking.model import BookingState, BookingView, Citizen
@@ -241,6 +241,12 @@ class Bookings:
                 key_hash=key_hash, body_hash=body_hash, booking_id=booking_id, created_at=at
             )
         )
+
+    def forget_keys(self, *, before: datetime) -> int:
+        """Drop idempotency keys of forms that nobody sends again."""
+        return self._connection.execute(
+            delete(idempotency).where(idempotency.c.created_at <= before)
+        ).rowcount
 
     def _one(self, where: Any, *, lock: bool = False) -> BookingRow | None:
         query = _SELECT.where(where)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from booking.store.tables import outbox
@@ -166,6 +166,17 @@ class Outbox:
     def point_at(self, entry: Entry, *, placement_key: str, lease_until: datetime) -> bool:
         """Go on with another placement under the same lease, prolonged."""
         return self._change(entry, placement_key=placement_key, lease_until=lease_until)
+
+    def sweep(self, *, done_before: datetime, limit: int) -> int:
+        """Forget steps that were done long ago."""
+        old = (
+            select(outbox.c.id)
+            .where(outbox.c.done_at.is_not(None), outbox.c.done_at <= done_before)
+            .limit(limit)
+        )
+        return self._connection.execute(
+            delete(outbox).where(outbox.c.id.in_(old.scalar_subquery()))
+        ).rowcount
 
     def _change(self, entry: Entry, **values: Any) -> bool:
         changed = self._connection.execute(

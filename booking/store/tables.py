@@ -251,7 +251,7 @@ idempotency = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("body_hash", String(64), nullable=False),
     Column("booking_id", String(40), nullable=False),  #: written first of all, to be the gate
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
 )
 
 account = Table(
