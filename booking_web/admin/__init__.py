@@ -7,7 +7,7 @@ from collections import Counter
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from booking import overview
+from booking import catalogue, overview
 from booking.overview import MailboxStatus
 from booking_web import sign_in
 from booking_web.admin import shown
@@ -61,12 +61,13 @@ def mailboxes() -> str:
 @blueprint.get("/mailboxes/<mailbox_id>")
 def mailbox(mailbox_id: str) -> str:
     status = _status(mailbox_id)
+    name = catalogue.municipality(desk(), status.municipality).name.in_language(language())
     return render_template(
         "admin/mailbox.html",
         account=sign_in.signed_in(),
         here=AREA,
         row=shown.row(status, language=language()),
-        facts=shown.facts(status, language=language()),
+        facts=shown.facts(status, municipality=name, language=language()),
         status=status,
     )
 

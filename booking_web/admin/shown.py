@@ -81,7 +81,7 @@ def row(status: MailboxStatus, *, language: str) -> Row:
         offers=_tag(status.offers),
         readable=_tag(status.readable),
         writable=_tag(status.writable),
-        next_poll=moment(status.next_poll_at, language=language),
+        next_poll=clock(status.next_poll_at, language=language),
         open_steps=len(status.open_steps),
     )
 
@@ -95,9 +95,9 @@ def error(status: MailboxStatus) -> str:
     return status.error_code
 
 
-def facts(status: MailboxStatus, *, language: str) -> list[tuple[str, str]]:
+def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tuple[str, str]]:
     rows = [
-        (gettext("Δήμος"), status.municipality),
+        (gettext("Δήμος"), municipality),
         (gettext("Υπάλληλος"), status.staff_name),
         (gettext("Διακομιστής"), status.server),
         (gettext("Προσφέρει ώρες"), _tag(status.offers)[0]),
@@ -155,3 +155,7 @@ def age(length: timedelta | None, *, language: str) -> str:
 
 def moment(at: datetime | None, *, language: str) -> str:
     return _DASH if at is None else dates.day_and_clock(at, zone=_ZONE, language=language)
+
+
+def clock(at: datetime | None, *, language: str) -> str:
+    return _DASH if at is None else dates.clock(at, zone=_ZONE, language=language)
