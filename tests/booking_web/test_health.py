@@ -15,12 +15,14 @@ from booking_web.app import create_app
 from connectors.contract import MailboxRef
 from tests.booking_web.desk import House, house, with_settings
 
+HERE = "http://127.0.0.1:8000"
 MAILBOX = MailboxRef("pronoia1@kalamata.example", "pronoia1@kalamata.example/rantevou/")
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> House:
-    return house(tmp_path)
+    made = house(tmp_path)
+    return replace(made, desk=with_settings(made.desk, public_url="http://127.0.0.1:8000"))
 
 
 def numbers(app: Flask, **headers: str) -> dict[str, float]:
@@ -50,7 +52,7 @@ def test_without_its_database_it_is_alive_but_not_ready(home: House, tmp_path: P
 
 
 def test_numbers_follow_what_happens(home: House) -> None:
-    app = create_app(home.desk)
+    app = create_app(with_settings(home.desk, public_url=HERE))
     found = numbers(app)
     assert found["rantevou_mailboxes"] == found["rantevou_mailboxes_offering"] == 4
     assert found["rantevou_oldest_read_age_seconds"] == 0
@@ -76,10 +78,16 @@ def test_numbers_follow_what_happens(home: House) -> None:
 def test_numbers_are_for_this_machine_only(
     home: House, address: str, headers: dict[str, str], status: int
 ) -> None:
-    client = create_app(home.desk).test_client()
+    client = create_app(with_settings(home.desk, public_url=HERE)).test_client()
     environment = {"REMOTE_ADDR": address}
     answer = client.get("/metrics", headers=headers, environ_overrides=environment)
     assert answer.status_code == status
+
+
+def test_behind_a_proxy_that_does_not_tell_the_numbers_need_a_token(home: House) -> None:
+    """waitress drops the headers of proxies that it does not know, before we can see them."""
+    client = create_app(with_settings(home.desk, public_url="https://x.example")).test_client()
+    assert client.get("/metrics").status_code == 404
 
 
 def test_with_a_token_only_its_bearer_reads_them_from_anywhere(home: House) -> None:
