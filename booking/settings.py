@@ -20,12 +20,12 @@ class Settings:
     """
 
     data_dir: Path = Path("var")
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: str = field(default="", repr=False)  #: may hold a password, like the next
+    redis_url: str = field(default="", repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"  #: origin of every link that leaves the house
-    smtp_url: str = ""
+    smtp_url: str = field(default="", repr=False)
     mail_from: str = ""  #: sender where the municipality's contact has no address
     secret_key: str = field(default="", repr=False)  #: signs cookies
     encryption_keys: str = field(default="", repr=False)  #: "id:base64[,id:base64…]", first writes

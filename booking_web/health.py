@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 
@@ -52,15 +53,27 @@ def metrics() -> Response:
 
 
 def _may_read() -> bool:
-    """With a token set, its bearer; without one, only this machine, and not through a proxy."""
-    token = desk().settings.metrics_token
+    """With a token set, its bearer; without one, only this machine, and not through a proxy.
+
+    Not every proxy says that it is one, and a server in front of us may drop what it says: a site
+    with a public address needs the token.
+    """
+    settings = desk().settings
+    token = settings.metrics_token
     if token:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.encode())
     if any(name in request.headers for name in _PROXY_HEADERS):
         return False
+    public_host = urlsplit(settings.public_url).hostname or ""
+    return _is_this_machine(public_host) and _is_this_machine(request.remote_addr or "")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
     try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

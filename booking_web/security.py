@@ -7,9 +7,11 @@ import re
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, make_response, redirect, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import RequestRedirect
 
 from booking.settings import Settings
 
@@ -29,8 +31,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 #: Largest request body in bytes: all fields of the longest form, several times over.
 MAX_BODY = 64 * 1024
 
-#: What may appear in a log instead of a mailed token.
-_TOKEN_IN_PATH = re.compile(r"^(/r/)[^/]+")
+#: What a log must not keep: the mailed token, wherever slashes put it, and other long keys (holds).
+_TOKEN_IN_PATH = re.compile(r"(/+r/+)[^/]+", re.IGNORECASE)
+_LONG_KEY = re.compile(r"[\w=-]{40,}")
 _access = logging.getLogger("rantevou.access")
 
 
@@ -54,6 +57,7 @@ def configure(app: Flask, settings: Settings) -> CSRFProtect:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.before_request(_refuse_control_characters)
+    app.before_request(_correct_address)
     app.after_request(_secure)
     app.after_request(_log)
     return CSRFProtect(app)
@@ -70,9 +74,22 @@ def _refuse_control_characters() -> None:
         abort(404)
 
 
+def _correct_address() -> Response | None:
+    """Redirects for a slash too many or too few, without the host and scheme that the request
+    claims: behind a proxy they are not ours."""
+    correction = request.routing_exception
+    if not isinstance(correction, RequestRedirect):
+        return None
+    split = urlsplit(correction.new_url)
+    path = "/" + split.path.lstrip("/")  # "//host" would be somebody else's site
+    query = f"?{split.query}" if split.query else ""
+    return make_response(redirect(path + query, code=correction.code))
+
+
 def redacted(path: str) -> str:
-    """A request path fit for a log: without the token of a mailed link."""
-    return _TOKEN_IN_PATH.sub(r"\1…", path)
+    """A request path fit for one line of a log: no tokens and keys, no control characters."""
+    shown = _LONG_KEY.sub("…", _TOKEN_IN_PATH.sub(r"\1…", path[:300]))
+    return "".join(each if each.isprintable() else "?" for each in shown)
 
 
 def _secure(response: Response) -> Response:

@@ -64,6 +64,16 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
     assert untouched == []
 
 
+def test_settings_show_no_secret() -> None:
+    secrets = (
+        "database_url", "redis_url", "smtp_url", "secret_key", "encryption_keys", "metrics_token",
+    )  # fmt: skip
+    given = {f"RANTEVOU_{name.upper()}": f"smtp://user:hush-{name}@host" for name in secrets}
+    settings = Settings.from_environment(given)
+    assert settings.smtp_url.endswith("@host")
+    assert "hush" not in repr(settings)
+
+
 def test_documented_defaults_are_the_defaults() -> None:
     defaults = {
         f"RANTEVOU_{field.name.upper()}": written(field.default)

@@ -22,6 +22,8 @@ from connectors.contract import Period
 
 #: Days that one question to the calendars covers (the API's limit as well).
 WINDOW = 62
+#: What a date in an address may say; beyond, calendars and clocks overflow.
+YEARS = range(2000, 2101)
 #: Days of the list that one page shows.
 DAYS_LISTED = 5
 
@@ -72,9 +74,10 @@ def day_asked() -> date | None:
 
 def _parsed(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+    return day if day and day.year in YEARS else None
 
 
 def start_chosen(value: str | None) -> datetime | None:
@@ -83,7 +86,9 @@ def start_chosen(value: str | None) -> datetime | None:
         moment = datetime.fromisoformat(value or "")
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    if moment.tzinfo is None or moment.year not in YEARS:
+        return None
+    return moment.astimezone(UTC)
 
 
 def value_of(moment: datetime) -> str:

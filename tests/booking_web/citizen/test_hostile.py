@@ -1,0 +1,75 @@
+"""Requests that no form of ours sends: a clear answer, the right status, nothing changed."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+import pytest
+
+from booking_web.security import redacted
+from tests.booking_web.citizen.visitor import HOUSING, Visitor
+
+ODD_DAYS = ("9999-12-31", "0001-01-01", "9999-12", "0001-01", "2026-W1", "2026W10-1", "\0", "-")
+
+
+@pytest.mark.parametrize("value", ODD_DAYS)
+@pytest.mark.parametrize("page", ["slot", "slot/list"])
+def test_odd_days_and_months_show_the_calendar(visitor: Visitor, page: str, value: str) -> None:
+    visitor.at_calendar(receives=True)
+    for name in ("imera", "minas"):
+        answer = visitor.client.get(f"{HOUSING}/{page}", query_string={name: value})
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-14:00",
+        "9999-12-31T23:59Z",
+        "0001-01-01T00:00Z",
+        "2027-01-13T10:30",
+        "\0",
+        "α" * 5000,
+    ],
+)
+def test_odd_times_hold_and_change_nothing(visitor: Visitor, value: str) -> None:
+    visitor.at_calendar(receives=True)
+    visitor.press("Συνέχεια", ora=value)
+    assert visitor.status == 422
+    assert visitor.errors() == {"ora": "Επιλέξτε μία ώρα"}
+    reference = visitor.booked()
+    page = visitor.client.get(
+        f"/booking/{reference}/reschedule/details", query_string={"ora": value}
+    )
+    assert page.status_code == 200
+    visitor.get(f"/booking/{reference}/reschedule").press("Συνέχεια", ora=value)
+    assert visitor.status == 422
+
+
+@pytest.mark.parametrize("path", ["/d/kalamata", "/d//kalamata/", "/d/kavala?a=1"])
+def test_corrected_addresses_stay_on_this_site(visitor: Visitor, path: str) -> None:
+    """Behind a proxy the request names neither our host nor https."""
+    answer = visitor.client.get(path, headers={"Host": "evil.example"})
+    assert answer.status_code == 308
+    assert answer.headers["Location"].startswith("/d/ka")
+    assert "evil" not in answer.text + str(answer.headers)
+
+
+def test_a_log_line_is_one_line_without_keys(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "rantevou.access")
+    token = "x" * 43
+    for path in (f"/r/{token}", f"/x//r/{token}", f"/R//{token}/cancel", f"/d/{token}"):
+        visitor.client.get(path)
+    visitor.client.get("/d/x" + quote("\n2027-01-12 ERROR forged\x1b[2J"))
+    assert len(caplog.messages) == 5
+    assert token not in caplog.text
+    assert all(message.isprintable() for message in caplog.messages)
+
+
+def test_a_log_line_has_an_end() -> None:
+    assert redacted("//r//short/cancel") == "//r//…/cancel"
+    assert len(redacted("/" + "ab/" * 5000)) <= 300
