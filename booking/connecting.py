@@ -37,21 +37,46 @@ class Reach:
             raise Unsupported(str(error)) from None
 
 
+#: Connections by municipality and name; what the readings of one batch share.
+Known = dict[tuple[str, str], tuple[Municipality, CalendarConnection, Connection]]
+
+
 def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
     """Raises MailboxNotFound where the mapping names it no more, NotAuthorised without secret."""
     row = uow.mailboxes.get(mailbox_id)
     if row is None:
         raise MailboxNotFound("this mailbox is not in the database")
+    return reach_row(desk, uow, row, known=None)
+
+
+def reach_row(desk: Desk, uow: UnitOfWork, row: MailboxRow, *, known: Known | None) -> Reach:
+    """``reach`` for a row at hand; ``known`` saves looking the same connection up again."""
+    found = (known or {}).get((row.municipality, row.connection))
+    municipality, named, connection = found or _connection(desk, uow, row)
+    if known is not None:
+        known[row.municipality, row.connection] = (municipality, named, connection)
+    # A mailbox that delivers nothing any more may still hold events of ours.
+    mailbox = municipality.mailbox(row.address)
+    calendar = mailbox.calendar if mailbox else row.place.split(" ", 2)[2]
+    return Reach(
+        row=row,
+        municipality=municipality,
+        named=named,
+        connection=connection,
+        ref=MailboxRef(address=row.address, calendar=calendar),
+    )
+
+
+def _connection(
+    desk: Desk, uow: UnitOfWork, row: MailboxRow
+) -> tuple[Municipality, CalendarConnection, Connection]:
     try:
         municipality = catalogue.entry_of(desk, uow, row.municipality).municipality
     except NotOffered:
         raise MailboxNotFound("the municipality of this mailbox is not offered") from None
-    # A mailbox that delivers nothing any more may still hold events of ours.
-    mailbox = municipality.mailbox(row.address)
-    named = municipality.connection(mailbox.connection if mailbox else row.connection)
+    named = municipality.connection(row.connection)
     if named is None:
         raise MailboxNotFound("the mapping file names this mailbox's connection no more")
-    calendar = mailbox.calendar if mailbox else row.place.split(" ", 2)[2]
     secret = ""
     if named.secret:
         value = uow.secrets.get(named.secret)
@@ -68,10 +93,4 @@ def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
         secret=secret,
         options=named.options,
     )
-    return Reach(
-        row=row,
-        municipality=municipality,
-        named=named,
-        connection=connection,
-        ref=MailboxRef(address=row.address, calendar=calendar),
-    )
+    return municipality, named, connection

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from booking.busy import masks_of
 from booking.connecting import Reach
@@ -12,7 +14,7 @@ from booking.desk import Desk
 from booking.picture import LATER
 from booking.polling import interval_of
 from booking.store import UnitOfWork
-from booking.store.mailboxes import MailboxRow
+from booking.store.mailboxes import MailboxRow, ServerRow
 from booking.store.replica import own_key
 from connectors.contract import ChangeSet, Period, ResourceReading
 from connectors.errors import (
@@ -65,7 +67,7 @@ def record_failure(desk: Desk, row: MailboxRow, *, error: ConnectorError, impati
         if isinstance(error, TryLater) and error.retry_after is not None:
             pause = max(pause, error.retry_after)
         # Whatever made it dirty, the next successful reading will see.
-        values: dict[str, object] = {
+        values: dict[str, Any] = {
             "next_poll": uow.now + timedelta(seconds=pause),
             "dirty_at": None,
         }
@@ -92,15 +94,17 @@ def record_reading(
     full: bool,
     started: datetime,
     seconds: float,
+    servers: dict[str, ServerRow] | None = None,
 ) -> str:
     """Replace what changed in one transaction.
 
     Returns "" (nothing changed), "changed", "overtaken" (another reader took over: nothing is
     recorded) or "braked" (the result is too frightening to be believed without a person).
+    ``servers`` is shared by the readings of a batch.
     """
 
     def work(uow: UnitOfWork) -> str:
-        values = _success(desk, uow, row, started=started, seconds=seconds)
+        values = _success(desk, uow, row, started=started, seconds=seconds, servers=servers)
         empty = changes.listing is not None and not changes.listing
         if empty and uow.replicas.count(row.id) >= _BRAKE_AT:
             values |= {"brake_at": started, "brake_reason": "reads empty"}
@@ -115,7 +119,7 @@ def record_reading(
         }
         if full:
             values["last_full"] = started
-        if not uow.mailboxes.end_reading(row.id, fence=row.fence, **values):
+        if not uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values):
             return "overtaken"
         changed = _apply(uow, row.id, changes)
         if changed or _window_of(row) != window:
@@ -139,9 +143,15 @@ def _window_of(row: MailboxRow) -> Period | None:
 
 
 def _success(
-    desk: Desk, uow: UnitOfWork, row: MailboxRow, *, started: datetime, seconds: float
-) -> dict[str, object]:
-    server = uow.mailboxes.server(row.server_id)
+    desk: Desk,
+    uow: UnitOfWork,
+    row: MailboxRow,
+    *,
+    started: datetime,
+    seconds: float,
+    servers: dict[str, ServerRow] | None,
+) -> dict[str, Any]:
+    server = (servers or {}).get(row.server_id) or uow.mailboxes.server(row.server_id)
     smooth = seconds if not server.answer_seconds else 0.8 * server.answer_seconds + 0.2 * seconds
     # One row for all mailboxes of a server: written only when it says something new.
     if abs(smooth - server.answer_seconds) > 0.2 * server.answer_seconds:
@@ -153,10 +163,11 @@ def _success(
         uow.mailboxes.change_server(
             row.server_id, answer_seconds=smooth, poll_seconds=pace, last_success=started
         )
-    else:
-        pace = server.poll_seconds
-    pace = max(pace, desk.settings.poll_floor.total_seconds())
-    values: dict[str, object] = {
+        server = replace(server, answer_seconds=smooth, poll_seconds=pace)
+    if servers is not None:
+        servers[row.server_id] = server
+    pace = max(server.poll_seconds, desk.settings.poll_floor.total_seconds())
+    return {
         "last_success": started,
         "last_started": started,
         "next_poll": started + timedelta(seconds=pace),
@@ -164,11 +175,6 @@ def _success(
         "error_code": "",
         "error_text": "",
     }
-    current = uow.mailboxes.get(row.id)
-    # A mark that was set while we read is about something we may not have seen.
-    if current is not None and current.dirty_at is not None and current.dirty_at <= started:
-        values["dirty_at"] = None
-    return values
 
 
 def _apply(uow: UnitOfWork, mailbox_id: str, changes: ChangeSet) -> bool:

@@ -6,15 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booking.connecting import Reach, reach
+from booking.connecting import Known, Reach, reach_row
 from booking.desk import Desk
 from booking.polling import PollBatch, due, mark_dirty
 from booking.readings import record_failure, record_reading, window_for
 from booking.store import UnitOfWork
-from booking.store.mailboxes import MailboxRow
+from booking.store.mailboxes import MailboxRow, ServerRow
 from booking.store.replica import OfferRow
 from connectors.contract import ChangeSet, Period, SyncState
 from connectors.deadline import Deadline
@@ -42,6 +42,14 @@ _FAIR = 5.0
 _WAIT = 0.01
 
 
+@dataclass(slots=True)
+class Batch:
+    """What need not be looked up again for each mailbox of a batch."""
+
+    connections: Known = field(default_factory=dict)
+    servers: dict[str, ServerRow] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class RefreshOutcome:
     """``read``: the replica is as fresh as was asked. ``code`` says why not."""
@@ -59,17 +67,26 @@ def refresh_mailbox(
     deadline: Deadline,
     full: bool = False,
     since: datetime | None = None,
+    batch: Batch | None = None,
 ) -> RefreshOutcome:
     """Re-read a mailbox and replace what changed in its replica.
 
     With ``since``, a reading that began at or after that instant, whoever did it, is good
     enough, and another reader is waited for; without it, another reader means code "reading".
-    Never raises ConnectorError: the outcome carries it, the mailbox records it.
+    ``batch`` is shared by readings that follow each other at once. Never raises ConnectorError:
+    the outcome carries it, the mailbox records it.
     """
     while True:
         row, started = _begin(desk, mailbox_id, deadline)
         if row is not None:
-            return _read(desk, row, started=started, deadline=deadline, full=full)
+            return _read(
+                desk,
+                row,
+                started=started,
+                deadline=deadline,
+                full=full,
+                batch=batch or Batch(),
+            )
         if since is None:
             return RefreshOutcome(read=False, code="reading")
         with desk.store.read() as uow:
@@ -128,11 +145,14 @@ def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
     One broken calendar does not keep the others waiting: each has its own deadline.
     """
     count = 0
+    batch = Batch()
     for mailbox_id in mailbox_ids:
         if deadline.passed:
             break
         try:
-            outcome = refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH))
+            outcome = refresh_mailbox(
+                desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH), batch=batch
+            )
         except Exception as error:  # noqa: BLE001 - recorded with the mailbox; the others go on
             _log.error("reading %s failed: %s", mailbox_id, type(error).__name__)
             continue
@@ -176,13 +196,19 @@ def _begin(desk: Desk, mailbox_id: str, deadline: Deadline) -> tuple[MailboxRow 
 
 
 def _read(
-    desk: Desk, row: MailboxRow, *, started: datetime, deadline: Deadline, full: bool
+    desk: Desk,
+    row: MailboxRow,
+    *,
+    started: datetime,
+    deadline: Deadline,
+    full: bool,
+    batch: Batch,
 ) -> RefreshOutcome:
     clock = time.perf_counter()
     short = deadline.remaining() < _FAIR
     try:
         with desk.store.read() as uow:
-            place = reach(desk, uow, row.id)
+            place = reach_row(desk, uow, row, known=batch.connections)
         changes, was_full, window = _changes(
             desk, place, row, now=started, deadline=deadline, full=full
         )
@@ -203,6 +229,7 @@ def _read(
             full=was_full,
             started=started,
             seconds=seconds,
+            servers=batch.servers,
         )
     except Exception as error:
         _record_fault(desk, row, error)

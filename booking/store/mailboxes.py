@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Update, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from booking.store.columns import Moment
 from booking.store.tables import mailbox, server
 
 
@@ -139,27 +141,26 @@ class Mailboxes:
     ) -> MailboxRow | None:
         """Take the one reader's lease; the row with its new fence, or None if somebody reads."""
         row = self._connection.execute(
-            update(mailbox)
-            .where(
-                mailbox.c.id == mailbox_id,
-                or_(mailbox.c.lease_until.is_(None), mailbox.c.lease_until <= now),
-            )
-            .values(
-                lease_until=lease_until,
-                fence=mailbox.c.fence + 1,
-                last_attempt=now,
-                queued_until=None,
-            )
-            .returning(mailbox)
+            _BEGIN, {"b_id": mailbox_id, "b_now": now, "b_lease_until": lease_until}
         ).one_or_none()
         return None if row is None else MailboxRow(**row._mapping)
 
-    def end_reading(self, mailbox_id: str, *, fence: int, **values: Any) -> bool:
-        """Give the lease back and record; False where another reader has taken over."""
+    def end_reading(
+        self, mailbox_id: str, *, fence: int, read_since: datetime | None = None, **values: Any
+    ) -> bool:
+        """Give the lease back and record; False where another reader has taken over.
+
+        ``read_since``: a dirty mark that is not younger is wiped; a younger one is about
+        something that this reading may not have seen.
+        """
         changed = self._connection.execute(
-            update(mailbox)
-            .where(mailbox.c.id == mailbox_id, mailbox.c.fence == fence)
-            .values(lease_until=None, **values)
+            _end_statement(tuple(sorted(values)), wipe=read_since is not None),
+            {
+                "b_id": mailbox_id,
+                "b_fence": fence,
+                "b_since": read_since,
+                **{f"b_{name}": value for name, value in values.items()},
+            },
         )
         return changed.rowcount == 1
 
@@ -220,3 +221,33 @@ class Mailboxes:
             .where(mailbox.c.server_id == server_id, mailbox.c.active.is_(True))
         ).scalar_one()
         return count
+
+
+# Polls of unchanged calendars are what we do most: their statements are built once.
+_BEGIN = (
+    update(mailbox)
+    .where(
+        mailbox.c.id == bindparam("b_id"),
+        or_(mailbox.c.lease_until.is_(None), mailbox.c.lease_until <= bindparam("b_now")),
+    )
+    .values(
+        lease_until=bindparam("b_lease_until"),
+        fence=mailbox.c.fence + 1,
+        last_attempt=bindparam("b_now"),
+        queued_until=None,
+    )
+    .returning(mailbox)
+)
+
+
+@lru_cache(maxsize=32)
+def _end_statement(names: tuple[str, ...], *, wipe: bool) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
+    if wipe:
+        younger = mailbox.c.dirty_at > bindparam("b_since", type_=Moment)
+        values["dirty_at"] = case((younger, mailbox.c.dirty_at), else_=None)
+    return (
+        update(mailbox)
+        .where(mailbox.c.id == bindparam("b_id"), mailbox.c.fence == bindparam("b_fence"))
+        .values(lease_until=None, **values)
+    )
