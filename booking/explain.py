@@ -12,7 +12,7 @@ from booking.desk import Desk
 from booking.picture import Span, computed_starts, usable, within_bounds
 from booking.slots import Shape, aligned
 from booking.store import UnitOfWork
-from booking.store.replica import OfferRow
+from booking.store.offer_rows import OfferRow
 from mapping.hours import closed_days
 from mapping.model import Channel, StaffMember
 

@@ -14,8 +14,8 @@ from booking.picture import usable
 from booking.readings import rebuild
 from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow, ServerRow
+from booking.store.offer_rows import OfferRow
 from booking.store.outbox import Entry
-from booking.store.replica import OfferRow
 from connectors.contract import CheckReport, Finding, Period
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError

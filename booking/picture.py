@@ -14,7 +14,7 @@ from booking.desk import Desk
 from booking.settings import Settings
 from booking.slots import Shape, aligned, candidate_starts, free_starts, starts_in
 from booking.store import UnitOfWork
-from booking.store.replica import OfferRow
+from booking.store.offer_rows import OfferRow
 from connectors.contract import Period
 from mapping.hours import opening_periods
 from mapping.model import (

@@ -75,14 +75,6 @@ def place(
         if not isinstance(handed, Entry):
             return handed
         entry, fresh = handed, True
-        if deadline.passed:
-            late = Attempt(Outcome.LATER, code="deadline", turned_away=True)
-            following = _load(desk, entry)
-            if following is None:
-                return Placed.DROPPED
-            row = following.booking if isinstance(following, Task) else following[0]
-            current = following.placement if isinstance(following, Task) else following[1]
-            return _postpone(desk, entry, row, current, late, front=front)
 
 
 def _load(desk: Desk, entry: Entry) -> Task | tuple[BookingRow, PlacementRow, Attempt] | None:

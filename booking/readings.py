@@ -14,8 +14,8 @@ from booking.desk import Desk
 from booking.picture import LATER
 from booking.polling import interval_of
 from booking.store import UnitOfWork
+from booking.store.intervals import own_key
 from booking.store.mailboxes import MailboxRow, ServerRow
-from booking.store.replica import own_key
 from connectors.contract import ChangeSet, Period, ResourceReading
 from connectors.errors import (
     ConnectorError,

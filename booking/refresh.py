@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,8 +14,9 @@ from booking.desk import Desk
 from booking.polling import PollBatch, due, mark_dirty
 from booking.readings import record_failure, record_reading, window_for
 from booking.store import UnitOfWork
+from booking.store.known_etags import KnownEtags
 from booking.store.mailboxes import MailboxRow, ServerRow
-from booking.store.replica import OfferRow
+from booking.store.offer_rows import OfferRow
 from connectors.contract import ChangeSet, Period, SyncState
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, SyncStateExpired, TryLater
@@ -264,7 +265,7 @@ def _changes(
             changes = connector.changes(
                 mailbox=place.ref,
                 sync_state=SyncState(row.sync_token, stored),
-                known=_Known(desk, row.id, recurring=True),
+                known=KnownEtags(desk.store, row.id, recurring=True),
                 window=stored,
                 deadline=deadline,
             )
@@ -276,7 +277,7 @@ def _changes(
         mailbox=place.ref,
         sync_state=None,
         # A series is expanded for one window only; single events are complete anyway.
-        known=_Known(desk, row.id, recurring=stored == window),
+        known=KnownEtags(desk.store, row.id, recurring=stored == window),
         window=window,
         deadline=deadline,
     )
@@ -285,28 +286,3 @@ def _changes(
 
 #: The window may have this much less ahead of it before a full comparison is due.
 _SLACK = timedelta(days=6)
-
-
-class _Known(Mapping[str, str]):
-    """Etags of the stored resources, fetched only if the connector asks for them."""
-
-    def __init__(self, desk: Desk, mailbox_id: str, *, recurring: bool) -> None:
-        self._desk = desk
-        self._mailbox_id = mailbox_id
-        self._recurring = recurring
-        self._etags: dict[str, str] | None = None
-
-    def _load(self) -> dict[str, str]:
-        if self._etags is None:
-            with self._desk.store.read() as uow:
-                self._etags = uow.replicas.etags(self._mailbox_id, recurring=self._recurring)
-        return self._etags
-
-    def __getitem__(self, resource_id: str) -> str:
-        return self._load()[resource_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._load())
-
-    def __len__(self) -> int:
-        return len(self._load())

@@ -13,6 +13,7 @@ from booking.assignment import Candidate, candidates
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.holds import drop
+from booking.managing import token_for
 from booking.model import (
     BookingRequest,
     BookingState,
@@ -32,7 +33,7 @@ from booking.store import UnitOfWork, fingerprint
 from booking.store.bookings import BookingRow, Personal
 from booking.store.claims import Cells, Holder
 from booking.store.outbox import Entry, Step
-from booking.tokens import Token, token_of
+from booking.tokens import token_of
 from connectors.deadline import Deadline
 from mapping.answers import check_declarations, check_details
 from mapping.model import Channel
@@ -277,17 +278,8 @@ def _submission(desk: Desk, accepted: _Accepted) -> Submission:
         raise _taken(desk, row)
     return Submission(
         booking=row.view(),
-        manage_token=_token(desk, row).value,
+        manage_token=token_for(desk, booking_id=row.id),
         replayed=accepted.entry is None,
-    )
-
-
-def _token(desk: Desk, row: BookingRow) -> Token:
-    return token_of(
-        desk.store.keys,
-        booking_id=row.id,
-        key_id=row.token_key,
-        generation=row.token_generation,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from booking.store.encryption import EncryptionError, Keys, fingerprint
-from booking.store.engine import DatabaseUrlError
+from booking.store.engine import DatabaseUrlError, StoreUnavailable
 from booking.store.unit_of_work import Store, UnitOfWork, open_store
 from booking.store.upgrading import rotate, upgrade
 
@@ -12,6 +12,7 @@ __all__ = [
     "EncryptionError",
     "Keys",
     "Store",
+    "StoreUnavailable",
     "UnitOfWork",
     "fingerprint",
     "open_store",

@@ -4,18 +4,48 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 #: Execution option of a connection that is going to write.
 WRITES = "rantevou_writes"
+CONNECTING = 5  #: seconds within which a PostgreSQL server must answer
 
 
 class DatabaseUrlError(Exception):
     """The database URL cannot be used; the text says what to write instead."""
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached, is locked or full; what was to be written may be undone.
+
+    Whoever asked may ask again with the same key. The text holds no values of a statement.
+    """
+
+
+#: SQLSTATE of a deadlock and of a serialization failure: the same work succeeds when repeated.
+REPEATABLE = frozenset({"40P01", "40001"})
+
+
+@contextmanager
+def outages() -> Iterator[None]:
+    """Tells a database that does not serve from work that is wrong. Raises StoreUnavailable."""
+    try:
+        yield
+    except PoolTimeout:
+        raise StoreUnavailable("every connection to the database is in use") from None
+    except (OperationalError, InterfaceError) as error:
+        if getattr(error.orig, "sqlstate", None) in REPEATABLE:
+            raise
+        reason = " ".join(str(error.orig).split())
+        raise StoreUnavailable(f"the database does not serve us: {reason}") from None
 
 
 def parsed(database_url: str) -> URL:
@@ -69,16 +99,30 @@ class Database:
         # Values of a statement never appear in exception texts, and so never in a log.
         pool = {"pool_size": 5, "max_overflow": 25, "pool_timeout": 30, "hide_parameters": True}
         if not self.is_sqlite:
+            waits = {} if "connect_timeout" in self.url.query else {"connect_timeout": CONNECTING}
             return create_engine(
-                self.url, pool_pre_ping=True, isolation_level="READ COMMITTED", **pool
+                self.url,
+                pool_pre_ping=True,
+                isolation_level="READ COMMITTED",
+                connect_args=waits,
+                **pool,
             )
-        Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(str(self.url.database)))
         engine = create_engine(
             self.url, connect_args={"timeout": 30, "check_same_thread": False}, **pool
         )
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
+
+
+def _make_private(path: Path) -> None:
+    """A new SQLite file is its owner's alone; the files that SQLite puts beside it follow suit."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be opened: {error.strerror}") from None
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from booking.busy import CELL_SECONDS, Masks, Stretch, kind_of, stretch_of
-from booking.store.columns import from_microseconds, to_microseconds
-from booking.store.tables import mailbox, replica, resource
-from connectors.contract import BusyInterval, Ours, Period, ResourceReading, ShowAs
+from booking.store.intervals import intervals_from, intervals_to, own_key
+from booking.store.offer_rows import OfferRow, offer_rows, status_rows
+from booking.store.tables import replica, resource
+from connectors.contract import BusyInterval, Ours, ResourceReading, ShowAs
 
 _CHUNK = 200
 #: A cell in microseconds, as instants are stored.
@@ -29,57 +30,16 @@ class StoredResource:
     own_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OfferRow:
-    """What offering needs to know of one mailbox."""
-
-    mailbox_id: str
-    active: bool
-    last_success: datetime | None
-    last_attempt: datetime | None
-    failures: int
-    error_code: str
-    braked: bool
-    server_id: str
-    masks: Masks | None  #: None: never read
-
-
 class Replicas:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def for_offer(self, mailbox_ids: Sequence[str]) -> tuple[OfferRow, ...]:
-        rows = self._connection.execute(_FOR_OFFER, {"ids": list(mailbox_ids)})
-        return tuple(
-            _offer_row(
-                row,
-                Masks(
-                    base=row.base_cell,
-                    cells=row.cells,
-                    busy=int.from_bytes(row.busy, "little"),
-                    tentative=int.from_bytes(row.tentative, "little"),
-                    elsewhere=int.from_bytes(row.elsewhere, "little"),
-                    all_day_free=int.from_bytes(row.all_day_free, "little"),
-                    own=int.from_bytes(row.own, "little"),
-                    degraded=row.degraded,
-                )
-                if row.base_cell is not None
-                else None,
-            )
-            for row in rows
-        )
+        return offer_rows(self._connection, mailbox_ids)
 
     def for_status(self) -> tuple[OfferRow, ...]:
         """All active mailboxes, without the masks' content: whether they offer, not what."""
-        return tuple(
-            _offer_row(
-                row,
-                Masks(base=row.base_cell, cells=row.cells, degraded=row.degraded)
-                if row.base_cell is not None
-                else None,
-            )
-            for row in self._connection.execute(_FOR_STATUS)
-        )
+        return status_rows(self._connection)
 
     def etags(self, mailbox_id: str, *, recurring: bool) -> dict[str, str]:
         """Etag of each stored resource; without ``recurring``, of single events only."""
@@ -97,7 +57,7 @@ class Replicas:
                 reading=ResourceReading(
                     id=row.id,
                     etag=row.etag,
-                    intervals=_intervals_from(row.intervals, row.own_key),
+                    intervals=intervals_from(row.intervals, row.own_key),
                     recurring=row.recurring,
                     understood=row.understood,
                     warnings=tuple(json.loads(row.warnings)),
@@ -130,7 +90,7 @@ class Replicas:
             for each in json.loads(text):
                 start, end, show_as, all_day, certain, ours = each
                 if not certain:
-                    (interval,) = _intervals_from(json.dumps([each]), key)
+                    (interval,) = intervals_from(json.dumps([each]), key)
                     found.extend(stretch_of(interval, zone))
                     continue
                 own = ours == Ours.YES.value and key is not None
@@ -159,7 +119,7 @@ class Replicas:
             and row.understood == reading.understood
             and row.recurring == reading.recurring
             and row.own_key == own_key(reading)
-            and row.intervals == _intervals_to(reading.intervals)
+            and row.intervals == intervals_to(reading.intervals)
         )
 
     def has(self, mailbox_id: str, resource_id: str) -> bool:
@@ -175,7 +135,7 @@ class Replicas:
                 resource.c.mailbox_id == mailbox_id, resource.c.own_key.is_not(None)
             )
         )
-        return tuple(each for text, key in rows for each in _intervals_from(text, key))
+        return tuple(each for text, key in rows for each in intervals_from(text, key))
 
     def count(self, mailbox_id: str) -> int:
         number: int = self._connection.execute(
@@ -202,7 +162,7 @@ class Replicas:
                             "understood": reading.understood,
                             "accepted_etag": accepted.get(reading.id),
                             "own_key": own_key(reading),
-                            "intervals": _intervals_to(reading.intervals),
+                            "intervals": intervals_to(reading.intervals),
                             "warnings": json.dumps(list(reading.warnings)),
                         }
                         for reading in chunk
@@ -276,90 +236,3 @@ class Replicas:
             )
         )
         return dict(rows.all())
-
-
-_STATUS_COLUMNS = (
-    mailbox.c.id,
-    mailbox.c.active,
-    mailbox.c.last_success,
-    mailbox.c.last_attempt,
-    mailbox.c.failures,
-    mailbox.c.error_code,
-    mailbox.c.brake_at,
-    mailbox.c.server_id,
-    replica.c.base_cell,
-    replica.c.cells,
-    replica.c.degraded,
-)
-_WITH_REPLICA = mailbox.outerjoin(replica, replica.c.mailbox_id == mailbox.c.id)
-_FOR_STATUS = (
-    select(*_STATUS_COLUMNS)
-    .select_from(_WITH_REPLICA)
-    .where(mailbox.c.active.is_(True))
-    .order_by(mailbox.c.id)
-)
-_FOR_OFFER = (
-    select(
-        *_STATUS_COLUMNS,
-        replica.c.busy,
-        replica.c.tentative,
-        replica.c.elsewhere,
-        replica.c.all_day_free,
-        replica.c.own,
-    )
-    .select_from(_WITH_REPLICA)
-    .where(mailbox.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(mailbox.c.id)
-)
-
-
-def _offer_row(row: Any, masks: Masks | None) -> OfferRow:
-    return OfferRow(
-        mailbox_id=row.id,
-        active=row.active,
-        last_success=row.last_success,
-        last_attempt=row.last_attempt,
-        failures=row.failures,
-        error_code=row.error_code,
-        braked=row.brake_at is not None,
-        server_id=row.server_id,
-        masks=masks,
-    )
-
-
-def own_key(reading: ResourceReading) -> str | None:
-    """Our key, where we wrote this resource."""
-    return next(
-        (each.key for each in reading.intervals if each.ours is Ours.YES and each.key), None
-    )
-
-
-def _intervals_to(intervals: Sequence[BusyInterval]) -> str:
-    return json.dumps(
-        [
-            [
-                to_microseconds(each.period.start),
-                to_microseconds(each.period.end),
-                each.show_as.value,
-                int(each.all_day),
-                int(each.certain),
-                each.ours.value,
-            ]
-            for each in intervals
-        ],
-        separators=(",", ":"),
-    )
-
-
-def _intervals_from(text: str, key: str | None) -> tuple[BusyInterval, ...]:
-    return tuple(
-        BusyInterval(
-            period=Period(from_microseconds(start), from_microseconds(end)),
-            show_as=ShowAs(show_as),
-            all_day=bool(all_day),
-            certain=bool(certain),
-            ours=Ours(ours),
-            key=key if ours == Ours.YES.value else None,
-        )
-        for start, end, show_as, all_day, certain, ours in json.loads(text)
-    )

@@ -19,7 +19,7 @@ from booking.store.catalogue import Catalogue
 from booking.store.claims import Claims
 from booking.store.drafts import Drafts
 from booking.store.encryption import Keys
-from booking.store.engine import WRITES, Database
+from booking.store.engine import REPEATABLE, WRITES, Database, outages
 from booking.store.holds import Holds
 from booking.store.leases import Leases
 from booking.store.mailboxes import Mailboxes
@@ -29,9 +29,6 @@ from booking.store.replica import Replicas
 from booking.store.secrets import Secrets
 
 T = TypeVar("T")
-
-#: SQLSTATE of a deadlock and of a serialization failure: the same work succeeds when repeated.
-_REPEATABLE = frozenset({"40P01", "40001"})
 
 
 class UnitOfWork:
@@ -115,17 +112,18 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        with self.database.engine().connect() as connection:
+        """Raises StoreUnavailable, like all that leads to the database."""
+        with outages(), self.database.engine().connect() as connection:
             yield UnitOfWork(connection, self.keys, self._clock)
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Never hold one across a call to a calendar."""
         if not self.database.is_sqlite:
-            with self.database.engine().connect() as connection:
+            with outages(), self.database.engine().connect() as connection:
                 yield UnitOfWork(connection, self.keys, self._clock)
             return
-        with self._writer, self.database.engine().connect() as connection:
+        with outages(), self._writer, self.database.engine().connect() as connection:
             connection.execution_options(**{WRITES: True})
             yield UnitOfWork(connection, self.keys, self._clock)
 
@@ -141,7 +139,7 @@ class Store:
         except IntegrityError:
             pass
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _REPEATABLE:
+            if getattr(error.orig, "sqlstate", None) not in REPEATABLE:
                 raise
         return self._transact(work)
 
