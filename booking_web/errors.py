@@ -11,9 +11,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from booking.model import NotOffered
+from booking.store import StoreUnavailable
 from booking_web.current import gettext
 from booking_web.failures import place_of
 
+RETRY_AFTER = "5"  #: seconds; a database that restarts needs about as long
 _log = logging.getLogger("rantevou.web")
 
 
@@ -71,7 +73,10 @@ _EXPLANATIONS = {
     ),
     503: Explanation(
         _("Η υπηρεσία δεν είναι διαθέσιμη αυτή τη στιγμή"),
-        (_("Δοκιμάστε ξανά σε λίγα λεπτά."), _NOTHING_CHANGED),
+        (
+            _("Δοκιμάστε ξανά σε λίγα λεπτά."),
+            _("Αν κλείνατε ραντεβού, ελέγξτε πρώτα το email σας: μπορεί να έχει ήδη κλειστεί."),
+        ),
     ),
 }
 _STALE_FORM = Explanation(
@@ -87,6 +92,7 @@ _STALE_FORM = Explanation(
 def configure(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(NotOffered, _not_offered)
+    app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
 
@@ -97,6 +103,13 @@ def _stale_form(_error: CSRFError) -> Response:
 
 def _not_offered(_error: NotOffered) -> Response:
     return _answer(404, _EXPLANATIONS[404])
+
+
+def _unavailable(error: StoreUnavailable) -> Response:
+    _log.error("%s at %s: %s", request.endpoint, place_of(error), error)
+    answer = _answer(503, _EXPLANATIONS[503])
+    answer.headers["Retry-After"] = RETRY_AFTER
+    return answer
 
 
 def _refused(error: HTTPException) -> Response:

@@ -11,11 +11,13 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from booking.model import BookingError
+from booking.store import StoreUnavailable
 from booking_web.api import bookings, catalogue, holds, values
 from booking_web.api.bodies import BODY_LIMIT
 from booking_web.api.description import description
 from booking_web.api.problems import KINDS, Problem, as_response
 from booking_web.api.refusals import problem_of
+from booking_web.errors import RETRY_AFTER
 from booking_web.failures import place_of
 
 PREFIX = "/api/v1"
@@ -104,6 +106,12 @@ def http_error(error: HTTPException) -> Response:
     name = names.get(error.code or 500, "bad-request" if (error.code or 500) < 500 else "internal")
     allowed = getattr(error, "valid_methods", None)
     return as_response(Problem(name, headers={"Allow": ", ".join(allowed)} if allowed else None))
+
+
+@blueprint.errorhandler(StoreUnavailable)
+def unavailable(error: StoreUnavailable) -> Response:
+    log.error("%s: %s", place_of(error), error)
+    return as_response(Problem("unavailable", headers={"Retry-After": RETRY_AFTER}))
 
 
 @blueprint.errorhandler(Exception)

@@ -13,7 +13,7 @@ from booking import catalogue, overview, secrets
 from booking.desk import Desk
 from booking.polling import interval_of
 from booking.settings import Settings
-from booking.store import EncryptionError
+from booking.store import EncryptionError, StoreUnavailable
 from booking_web.wiring import desk_from, queue_state
 from connectors.contract import Finding
 
@@ -43,10 +43,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding("encryption", False, str(error), "Set RANTEVOU_ENCRYPTION_KEYS.")
         return
     except Exception as error:  # noqa: BLE001 - any failure of the database is a finding
+        detail = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
         remedy = (
             "Start the database, look at RANTEVOU_DATABASE_URL, run 'rantevou database upgrade'."
         )
-        yield Finding("database", False, type(error).__name__, remedy)
+        yield Finding("database", False, detail, remedy)
         return
     yield Finding("database", True, "answers")
     yield _queue(settings)

@@ -73,9 +73,11 @@ def main() -> None:
 
 
 def _is_for_the_person(error: Exception) -> bool:
-    from booking.store import DatabaseUrlError, EncryptionError  # not needed where all goes well
+    # Not needed where all goes well.
+    from booking.store import DatabaseUrlError, EncryptionError, StoreUnavailable
 
-    return isinstance(error, SettingsError | BookingError | DatabaseUrlError | EncryptionError)
+    ours = SettingsError | BookingError | DatabaseUrlError | EncryptionError | StoreUnavailable
+    return isinstance(error, ours)
 
 
 if __name__ == "__main__":
