@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import select, update
 
 from booking.store.engine import WRITES, Database
@@ -17,6 +15,10 @@ _SEALED = ((booking, "id"), (draft, "id"), (secret, "name"))
 
 def upgrade(database_url: str) -> None:
     """Run all migrations that the database has not seen; nothing happens where it is current."""
+    # Here and not above: only an upgrade needs it, and it is slow to load.
+    from alembic import command
+    from alembic.config import Config
+
     database = Database(database_url)
     config = Config()
     config.set_main_option("script_location", "booking.store:migrations")

@@ -45,6 +45,10 @@ class Child:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def returncode(self) -> int | None:
+        return self._process.poll() if self._process is not None else None
+
     def start(self) -> None:
         """Call from the main thread: Linux ends the child together with the thread that made it."""
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
@@ -67,11 +71,15 @@ class Child:
         while not self.answers():
             if stopped():
                 return
-            if not self.alive:
-                raise StartError(f"{self.name} ended at its start: {self.last_words()}")
+            self.must_live()
             if time.monotonic() > end:
                 raise StartError(f"{self.name} does not answer; its log is {self.log}.")
             time.sleep(0.05)
+
+    def must_live(self) -> None:
+        """Raises StartError with its last words where it has ended."""
+        if not self.alive:
+            raise StartError(f"{self.name} ended at its start: {self.last_words()}")
 
     def last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from booking_web.cli.demo.trouble import StartError
 
+TABLES_READY = "tables ready"  #: what the preparation says when others may use the database
 ADMIN = "admin"  #: user of the admin page
 LONGEST_SOCKET = 100  #: bytes; the kernel takes 107 for a Unix socket
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  #: without what looks alike

@@ -1,14 +1,14 @@
 """Brings the data of an embedded run to a state in which the product can serve.
 
-``python -m booking_web.cli.demo.prepare tables|samples`` runs as a child of the supervisor, which
-itself stays small. Both steps may be repeated.
+``python -m booking_web.cli.demo.prepare`` runs as a child of the supervisor, which itself stays
+small. While it works, the supervisor starts whatever can be started already. It may be repeated.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import time
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from booking.desk import Desk
 from booking.model import BookingError
 from booking.settings import Settings, SettingsError
 from booking.store import DatabaseUrlError, EncryptionError, upgrade
-from booking_web.cli.demo.place import ADMIN, Kept, Place, new_password
+from booking_web.cli.demo import servers
+from booking_web.cli.demo.place import ADMIN, TABLES_READY, Kept, Place, new_password
 from booking_web.cli.demo.servers import LOOPBACK
 from booking_web.cli.demo.trouble import StartError
 from booking_web.wiring import desk_from
@@ -30,14 +31,17 @@ from mapping.model import Municipality
 SAMPLE_CALDAV_URL = "http://127.0.0.1:5232/"
 SAMPLE_SECRET = "caldav-service"  # noqa: S105  (its name, not its value)
 READ_SECONDS = 20.0
+SERVER_SECONDS = 60.0
 
 
-def main(arguments: Sequence[str]) -> int:
+def main() -> int:
     settings = Settings.from_environment(os.environ)
     place = Place(settings.data_dir)
-    steps = {"tables": prepare_tables, "samples": prepare_samples}
     try:
-        steps[arguments[0]](settings, place)
+        prepare_tables(settings, place)
+        print(TABLES_READY, flush=True)
+        make_calendars(place)
+        prepare_samples(settings, place)
     except (
         SettingsError,
         StartError,
@@ -51,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def prepare_tables(settings: Settings, place: Place) -> None:
-    """Migrate the database, and generate the passwords that the servers will be started with."""
+    """Migrate the database, and generate the passwords of people and calendars."""
     upgrade(settings.database_url)
     kept = place.load()
     kept.accounts.setdefault(ADMIN, new_password())
@@ -65,6 +69,24 @@ def prepare_tables(settings: Settings, place: Place) -> None:
             kept.calendars.setdefault(mailbox.address, new_password())
             kept.paths[mailbox.address] = f"/{mailbox.calendar.strip('/')}/"
     place.save(kept)
+    servers.write_calendar_users(place, kept)
+
+
+def make_calendars(place: Place) -> None:
+    """Make the calendars of the sample staff on the server that is starting meanwhile."""
+    kept, end = place.load(), time.monotonic() + SERVER_SECONDS
+    while servers.status("GET", kept.ports["caldav"], "/.well-known/caldav") is None:
+        if time.monotonic() > end:
+            raise StartError("The calendar server does not answer.")
+        time.sleep(0.05)
+    for address, password in kept.calendars.items():
+        servers.make_calendar(
+            kept.ports["caldav"],
+            path=kept.paths[address],
+            name=address,
+            user=address,
+            password=password,
+        )
 
 
 def prepare_samples(settings: Settings, place: Place) -> None:
@@ -143,4 +165,4 @@ def _read_calendars(desk: Desk, *, check: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -113,8 +113,7 @@ def calendars(place: Place, kept: Kept, environment: Mapping[str, str]) -> Child
         raise StartError("Radicale is missing: `pip install 'rantevou[embedded]'` brings it.")
     port = kept.ports["caldav"]
     folder = place.calendars
-    users = {SERVICE_USER: kept.service_password, **kept.calendars}
-    write_private(folder / "users", "".join(f"{user}:{word}\n" for user, word in users.items()))
+    write_calendar_users(place, kept)
     write_private(folder / "rights", RIGHTS.format(service=SERVICE_USER))
     write_private(folder / "config", RADICALE.format(host=LOOPBACK, port=port, folder=folder))
     return Child(
@@ -124,6 +123,13 @@ def calendars(place: Place, kept: Kept, environment: Mapping[str, str]) -> Child
         log=place.log / "radicale.log",
         answers=lambda: status("GET", port, "/.well-known/caldav") is not None,
     )
+
+
+def write_calendar_users(place: Place, kept: Kept) -> None:
+    """Radicale reads this file at every sign-in, so that it may change while it runs."""
+    users = {SERVICE_USER: kept.service_password, **kept.calendars}
+    lines = [f"{user}:{password}\n" for user, password in users.items()]
+    write_private(place.calendars / "users", "".join(lines))
 
 
 def make_calendar(port: int, *, path: str, name: str, user: str, password: str) -> None:

@@ -13,7 +13,7 @@ from booking_web.cli.demo.servers import LOOPBACK
 
 def describe(settings: Settings, place: Place, kept: Kept) -> dict[str, Any]:
     """Addresses and passwords, in the form that ``--info`` writes."""
-    web = f"http://{settings.host}:{settings.port}"
+    web = f"http://{reachable(settings.host)}:{settings.port}"
     calendars = f"http://{LOOPBACK}:{kept.ports['caldav']}"
     return {
         "web": web,
@@ -40,6 +40,11 @@ def describe(settings: Settings, place: Place, kept: Kept) -> dict[str, Any]:
             }
         ),
     }
+
+
+def reachable(host: str) -> str:
+    """Where a browser on this machine finds a server that listens on ``host``."""
+    return {"0.0.0.0": LOOPBACK, "::": "[::1]"}.get(host, host)  # noqa: S104  (compared, not used)
 
 
 def as_table(info: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -11,8 +10,8 @@ from pathlib import Path
 from booking.settings import Settings
 from booking_web.cli.demo import servers
 from booking_web.cli.demo.children import Child
-from booking_web.cli.demo.place import Kept, Place, choose_port, require_free
-from booking_web.cli.demo.summary import as_table, describe, write_info
+from booking_web.cli.demo.place import TABLES_READY, Kept, Place, choose_port, require_free
+from booking_web.cli.demo.summary import as_table, describe, reachable, write_info
 from booking_web.cli.demo.trouble import StartError
 
 EVERY = 0.5  #: seconds between two looks at the children
@@ -39,6 +38,7 @@ class Supervisor:
         self._info = info
         self._say = say
         self._stages: list[list[Child]] = []
+        self._preparation: Child | None = None
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -68,23 +68,16 @@ class Supervisor:
             choose_port(kept, name, port + offset)
         place.save(kept)
         environment = self._environment(kept, place.socket_path())
-        self._say("preparing the database")
-        self._prepare("tables", environment)
-        kept = place.load()
         self._say("starting queue, calendar and mail servers")
-        self._start(self._servers(kept, environment))
-        self._say("preparing the calendars of the sample municipalities")
-        for address, password in kept.calendars.items():
-            servers.make_calendar(
-                kept.ports["caldav"],
-                path=kept.paths[address],
-                name=address,
-                user=address,
-                password=password,
-            )
-        self._prepare("samples", environment)
+        around = self._begin(self._servers(kept, environment))
+        self._say("preparing database and calendars")
+        self._preparation = self._prepare(environment)
+        self._wait_for_preparation(lambda: TABLES_READY in self._preparation_said())
+        self._wait_for(around)
         self._say("starting workers, scheduler and web")
-        self._start(self._own(environment))
+        own = self._begin(self._own(environment))
+        self._wait_for_preparation(lambda: False)
+        self._wait_for(own)
 
     def _environment(self, kept: Kept, socket_path: Path) -> dict[str, str]:
         """What the children find; whatever the person has set comes first."""
@@ -114,7 +107,7 @@ class Supervisor:
 
     def _own(self, environment: dict[str, str]) -> list[Child]:
         command = [sys.executable, "-m", "booking_web.cli.main"]
-        host, port, log = self._settings.host, self._settings.port, self._place.log
+        host, port, log = reachable(self._settings.host), self._settings.port, self._place.log
         workers = self._settings.workers
 
         def serves() -> bool:
@@ -135,30 +128,39 @@ class Supervisor:
             Child("The web server", [*command, "web"], environment, log / "web.log", serves),
         ]
 
-    def _prepare(self, step: str, environment: Mapping[str, str]) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "booking_web.cli.demo.prepare", step],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            start_new_session=True,
-        )
-        self._go_on()
-        if done.returncode != 0:
-            log = self._place.log / "prepare.log"
-            log.write_text(done.stdout + done.stderr)
-            lines = done.stderr.strip().splitlines() or ["no message"]
-            raise StartError(f"{lines[-1]} (more in {log})")
+    def _prepare(self, environment: Mapping[str, str]) -> Child:
+        log = self._place.log / "prepare.log"
+        log.unlink(missing_ok=True)  # what it says there drives the start
+        command = [sys.executable, "-m", "booking_web.cli.demo.prepare"]
+        child = Child("The preparation", command, environment, log)
+        child.start()
+        return child
 
-    def _start(self, stage: list[Child]) -> None:
+    def _preparation_said(self) -> str:
+        return (self._place.log / "prepare.log").read_text(errors="replace")
+
+    def _wait_for_preparation(self, far_enough: Callable[[], bool]) -> None:
+        """Wait until it is far enough or done. Raises StartError with its last words."""
+        assert self._preparation is not None
+        while self._preparation.alive and not far_enough():
+            self._stop.wait(0.05)
+            self._go_on()
+            for child in (each for stage in self._stages for each in stage):
+                child.must_live()
+        if self._preparation.returncode:
+            raise StartError(self._preparation.last_words())
+
+    def _wait_for(self, stage: list[Child]) -> None:
+        for child in stage:
+            child.wait_until_it_answers(self._stop.is_set)
+            self._go_on()
+
+    def _begin(self, stage: list[Child]) -> list[Child]:
+        self._go_on()
         self._stages.append(stage)
         for child in stage:
             child.start()
-        for child in stage:
-            child.wait_until_it_answers(self._stop.is_set)
-        self._go_on()
+        return stage
 
     def _go_on(self) -> None:
         if self._stop.is_set():
@@ -177,7 +179,8 @@ class Supervisor:
                     self._say(f"{child.name} had ended and was started again ({child.log})")
 
     def _stop_everything(self) -> None:
-        for stage in reversed(self._stages):
+        last = [self._preparation] if self._preparation else []
+        for stage in reversed([*self._stages, last]):
             for child in stage:
                 child.ask_to_stop()
             for child in stage:
