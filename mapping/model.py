@@ -178,6 +178,7 @@ class ServiceChannel:
     page_title: LocalText = LocalText("")  #: e.g. «Δήμος Καλαμάτας - Ραντεβού με Φυσική παρουσία»
     place: LocalText = LocalText("")  #: address, floor, desk; where the citizen goes
     instructions: tuple[LocalText, ...] = ()  #: for the day of the appointment
+    tips: tuple[LocalText, ...] = ()  #: advice for a good teleconference
     show_as: ShowAsPolicy | None = None  #: None: the municipality's
     opening_hours: tuple[Opening, ...] = ()  #: empty: the service's
 

@@ -255,9 +255,11 @@ def _lists(
 ) -> tuple[Listing, ...]:
     documents = tuple(occasion.say(text) for text in occasion.service.documents)
     instructions = tuple(occasion.say(text) for text in channel.instructions) if channel else ()
+    tips = tuple(occasion.say(text) for text in channel.tips) if channel else ()
     lists = (
         Listing(say.gettext("Έχετε μαζί σας"), documents),
         Listing(say.gettext("Την ημέρα του ραντεβού"), instructions),
+        Listing(say.gettext("Συμβουλές για αποτελεσματικότερη εξυπηρέτηση με τηλεδιάσκεψη"), tips),
     )
     return tuple(listing for listing in lists if listing.items)
 
