@@ -10,7 +10,8 @@ from booking.model import BookingState, NotOffered, WrongState
 from mapping.model import Channel
 
 _OPENS = timedelta(minutes=10)
-_CLOSES = timedelta(minutes=30)
+#: After the end of the appointment: meetings run over, and connections break.
+CLOSES = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def join_target(desk: Desk, *, booking_id: str) -> JoinTarget:
         raise NotOffered("there is no such meeting")
     if row.state is not BookingState.CONFIRMED:
         raise WrongState("this booking is not confirmed")
-    opens_at, closes_at = row.starts_at - _OPENS, row.ends_at + _CLOSES
+    opens_at, closes_at = row.starts_at - _OPENS, row.ends_at + CLOSES
     return JoinTarget(
         url=row.personal.meeting_url,
         opens_at=opens_at,

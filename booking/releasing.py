@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking import catalogue
@@ -19,12 +20,31 @@ from booking.store.bookings import BookingRow
 from booking.store.claims import Cells, Holder
 from booking.store.columns import to_microseconds
 from booking.store.holds import HoldRow
+from connectors.contract import Period
 from mapping.model import Channel
 
 #: How long alternatives are kept for somebody who was let down …
 _KEPT = timedelta(hours=24)
 #: … but never up to the appointment itself.
 _BEFORE = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A time that nobody else can take before ``until``."""
+
+    period: Period
+    until: datetime
+
+
+def kept_for(desk: Desk, *, booking_id: str) -> tuple[Kept, ...]:
+    """The alternatives that are still kept for a released booking, in order of time."""
+    with desk.store.read() as uow:
+        return tuple(
+            Kept(Period(hold.starts_at, hold.ends_at), hold.expires_at)
+            for hold in uow.holds.for_booking(booking_id)
+            if hold.expires_at > uow.now
+        )
 
 
 def release(desk: Desk, uow: UnitOfWork, row: BookingRow, *, tell: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from booking import joining
 from booking.model import BookingState, BookingView, NotOffered
 from booking.words import dates
 from booking_web.citizen import zones
@@ -13,15 +14,17 @@ from booking_web.citizen.chosen import Chosen, channel_label, chosen_of, municip
 from booking_web.citizen.slot import bookable_title
 from booking_web.current import gettext, language, now
 from connectors.contract import Period
-from mapping.model import Channel
+from mapping.model import Channel, LocalText
 
 #: States in which the citizen still has this appointment.
 STANDING = frozenset({BookingState.PENDING, BookingState.CONFIRMED, BookingState.CONFLICT})
+#: States in which it stands in the office's calendar, so that the citizen may note it down too.
+KEPT = frozenset({BookingState.CONFIRMED, BookingState.CONFLICT})
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Facts of a booking for templates; ``documents`` and ``instructions`` may be empty."""
+    """Facts of a booking for templates; ``documents``, ``instructions``, ``tips`` may be empty."""
 
     reference: str
     state: BookingState
@@ -41,11 +44,14 @@ class Appointment:
     undo_until: str
     past: bool
     standing: bool
-    can_change: bool
+    can_reschedule: bool
+    can_cancel: bool
     can_undo: bool
     can_join: bool
+    can_keep: bool
     documents: tuple[str, ...]
     instructions: tuple[str, ...]
+    tips: tuple[str, ...]
     new_booking_slug: str
 
 
@@ -84,16 +90,28 @@ def appointment(view: BookingView) -> Appointment:
         undo_until=_clock(view.undo_until, zone) if undo else "",
         past=past,
         standing=standing,
-        # Times were kept for whom we let down; taking one of them is a change of this booking.
-        can_change=(standing or view.state is BookingState.RELEASED)
-        and not past
-        and chosen is not None,
+        can_reschedule=chosen is not None and _can_reschedule(view, moment),
+        can_cancel=standing and view.period.start > moment,
         can_undo=undo and not past,
-        can_join=view.channel is Channel.TELECONFERENCE and standing and not past,
-        documents=_texts(chosen, "documents"),
-        instructions=_texts(chosen, "instructions"),
+        # Not while it is being confirmed: a file once taken is not taken back.
+        can_keep=view.state in KEPT and not past,
+        can_join=view.channel is Channel.TELECONFERENCE
+        and view.state is BookingState.CONFIRMED
+        and moment < view.period.end + joining.CLOSES,
+        documents=_texts(chosen.service.documents) if chosen else (),
+        instructions=_texts(chosen.channel.instructions) if chosen else (),
+        tips=_texts(chosen.channel.tips) if chosen else (),
         new_booking_slug=within.slug,
     )
+
+
+def _can_reschedule(view: BookingView, moment: datetime) -> bool:
+    """What ``booking.rescheduling`` accepts, so that nobody fills in a form in vain."""
+    if view.state is BookingState.RELEASED:
+        # Times were kept for whom we let down; taking one of them is a change of this booking.
+        return True
+    settled = view.state is BookingState.CONFIRMED and view.pending_period is None
+    return settled and view.period.start > moment
 
 
 def _chosen(view: BookingView) -> Chosen | None:
@@ -103,10 +121,7 @@ def _chosen(view: BookingView) -> Chosen | None:
         return None
 
 
-def _texts(chosen: Chosen | None, what: str) -> tuple[str, ...]:
-    if chosen is None:
-        return ()
-    texts = chosen.service.documents if what == "documents" else chosen.channel.instructions
+def _texts(texts: tuple[LocalText, ...]) -> tuple[str, ...]:
     return tuple(each.in_language(language()) for each in texts)
 
 

@@ -63,7 +63,7 @@ def _show(
     view: BookingView, access: Access, *, errors: dict[str, str] | None = None
 ) -> Response | str:
     shown = appointment(view)
-    if not shown.can_change:
+    if not shown.can_cancel:
         return redirect(url_for("citizen.manage", reference=view.reference), 303)
     minutes = int(desk().settings.undo.total_seconds() // 60)
     page = render_template(

@@ -26,7 +26,7 @@ class Field:
     value: str = ""
     hint: str = ""
     error: str = ""
-    optional: bool = False
+    optional: str = ""  #: the words that mark it, in brackets; empty: it must be filled in
     kind: str = "text"
     size: str = ""
     autocomplete: str = ""
@@ -125,16 +125,18 @@ def _question(question: Question, answers: Mapping[str, str], errors: Mapping[st
     own_id = field_id(question.key)
     afm = question.kind is QuestionKind.AFM
     hint = question.hint.in_language(language())
+    label, mark = _mark_of(question.label.in_language(language()))
     return Field(
         id=own_id,
-        label=_without_marks(question.label.in_language(language())),
+        label=label,
         value=answers.get(question.key, ""),
         hint=hint or (gettext("9 ψηφία, χωρίς κενά") if afm else ""),
         error=errors.get(own_id, ""),
-        optional=not question.required,
+        optional="" if question.required else mark or f"({gettext('προαιρετικό')})",
         size="10" if afm else "",
         inputmode="numeric" if afm else "",
-        autocomplete="street-address" if question.kind is QuestionKind.ADDRESS else "",
+        # One line; "street-address" is for several (HTML, 4.10.18.7).
+        autocomplete="address-line1" if question.kind is QuestionKind.ADDRESS else "",
         rows=5 if question.kind is QuestionKind.LONG_TEXT else 0,
         options=tuple(
             (each.value, each.label.in_language(language()), "") for each in question.choices
@@ -144,8 +146,13 @@ def _question(question: Question, answers: Mapping[str, str], errors: Mapping[st
     )
 
 
-def _without_marks(label: str) -> str:
-    """A label without «(προαιρετικά)» or an asterisk: the form marks optional fields itself."""
-    for mark in ("(προαιρετικά)", "(προαιρετικό)", "(optional)", "*"):
-        label = label.replace(mark, "")
-    return label.strip()
+def _mark_of(label: str) -> tuple[str, str]:
+    """A label without its own mark, and the mark: ("Διεύθυνση", "(προαιρετικά)").
+
+    An asterisk is dropped: the form marks what is optional, not what is required.
+    """
+    label = label.replace("*", "").strip()
+    for mark in ("(προαιρετικά)", "(προαιρετικό)", "(optional)"):
+        if label.endswith(mark):
+            return label.removesuffix(mark).strip(), mark
+    return label, ""

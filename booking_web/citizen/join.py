@@ -13,7 +13,7 @@ from booking_web.citizen import rights
 from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.chosen import municipality_of
-from booking_web.current import desk, language
+from booking_web.current import desk, language, now
 
 
 @blueprint.get("/booking/<reference>/join")
@@ -23,11 +23,14 @@ def join(reference: str) -> Response | str:
     if not shown.can_join:
         return redirect(url_for("citizen.manage", reference=reference), 303)
     target = joining.join_target(desk(), booking_id=view.id)
-    zone = ZoneInfo(municipality_of(view).time_zone)
+    within = municipality_of(view)
+    zone = ZoneInfo(within.time_zone)
+    opens = dates.day_and_clock(target.opens_at, zone=zone, language=language())
     return render_template(
         "citizen/join.html",
         appointment=shown,
         url=target.url if target.now_open else "",
-        opens=dates.day_and_clock(target.opens_at, zone=zone, language=language()),
+        opens=opens if target.opens_at > now() else "",
+        contact=within.contact,
         back=url_for("citizen.manage", reference=reference),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from flask import Response as FlaskResponse
 from flask import (
     abort,
@@ -14,17 +16,19 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from booking import managing
+from booking import managing, releasing
 from booking.model import BookingState, BookingView
+from booking.words import dates
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import STANDING, appointment
+from booking_web.citizen.appointment import KEPT, appointment, written
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.calendar_file import calendar_file
 from booking_web.citizen.chosen import municipality_of
 from booking_web.citizen.info import links_panel
+from booking_web.citizen.picker import value_of
 from booking_web.citizen.rights import Access
-from booking_web.current import desk
+from booking_web.current import desk, gettext, language
 
 
 @blueprint.get("/booking/<reference>/confirmation")
@@ -47,7 +51,25 @@ def manage(reference: str) -> Response | str:
 def show(view: BookingView, access: Access, *, errors: dict[str, str] | None = None) -> str:
     """The management page; ``errors`` of the form that takes a cancellation back."""
     asks_digits = access is Access.OPENED
-    return _page("manage.html", view, asks_digits=asks_digits, errors=errors or {})
+    return _page(
+        "manage.html", view, asks_digits=asks_digits, kept=_kept(view), errors=errors or {}
+    )
+
+
+def _kept(view: BookingView) -> list[tuple[str, str, str]]:
+    """Times that are kept for a released booking: value, words, until when."""
+    if view.state is not BookingState.RELEASED:
+        return []
+    zone = ZoneInfo(municipality_of(view).time_zone)
+    return [
+        (
+            value_of(kept.period.start),
+            written(kept.period, zone),
+            gettext("Κρατιέται για εσάς έως %(when)s")
+            % {"when": dates.day_and_clock(kept.until, zone=zone, language=language(), year=False)},
+        )
+        for kept in releasing.kept_for(desk(), booking_id=view.id)
+    ]
 
 
 def _page(template: str, view: BookingView, **values: object) -> str:
@@ -82,7 +104,7 @@ def _opened(token: str) -> str:
 def calendar(reference: str) -> FlaskResponse:
     """The appointment for the citizen's own calendar (RFC 5545)."""
     view, _ = rights.booking(reference)
-    if view.state not in STANDING:
+    if view.state not in KEPT:
         abort(404)
     name = f"rantevou-{view.reference}.ics"
     return FlaskResponse(

@@ -43,6 +43,7 @@ class Hour:
 class DayOfHours:
     title: str
     count: str
+    note: str  #: on which clock these times are read, with the true offset of that day
     hours: tuple[Hour, ...]
 
 
@@ -53,8 +54,7 @@ class Picker:
     month: Month
     day: DayOfHours | None
     first: tuple[str, str] | None  #: address and words of the first available time
-    zone_note: str
-    visitor_note: str
+    note: str  #: that of the day, or of today
     zone_options: tuple[tuple[str, str], ...]
     zone: str
     unreachable: bool  #: none of the calendars can be read now
@@ -178,8 +178,7 @@ class Calendar:
             month=table,
             day=self._hours_of(day, days[day]) if day else None,
             first=self._first(answer, url) if start == self.today else None,
-            zone_note=self._zone_note(days[day][0].start if day else None),
-            visitor_note=self._visitor_note(days[day][0].start if day else None),
+            note=self._note(days[day][0].start if day else now()),
             zone_options=zones.options(),
             zone=self.visitor.key if self.visitor else "",
             unreachable=answer.readable == 0,
@@ -203,8 +202,10 @@ class Calendar:
             hour(each, home=self.zone, visitor=self.visitor, prefix=prefix) for each in periods
         )
 
-    def note(self) -> str:
-        return self._zone_note(None)
+    def common_note(self, days: list[DayOfHours]) -> str:
+        """What holds for all ``days``; empty where the clocks change in between."""
+        notes = {day.note for day in days} or {self._note(now())}
+        return notes.pop() if len(notes) == 1 else ""
 
     def _within(self, day: date | None) -> date | None:
         if day is None or months.last_of(months.first_of(day)) < self.today or day > self.latest:
@@ -215,6 +216,7 @@ class Calendar:
         return DayOfHours(
             title=dates.day(day, language=language()),
             count=count_words(len(periods)),
+            note=self._note(periods[0].start),
             hours=self.hours(periods, prefix="t"),
         )
 
@@ -226,12 +228,12 @@ class Calendar:
         words = dates.day_and_clock(start, zone=self.zone, language=language(), year=False)
         return url(imera=day.isoformat()) + "#ores", words
 
-    def _zone_note(self, moment: datetime | None) -> str:
-        label = dates.zone_label(moment or now(), zone=self.zone, language=language())
-        return gettext("Όλες οι ώρες είναι σε %(zone)s.") % {"zone": label.replace(" ", "\u00a0")}
-
-    def _visitor_note(self, moment: datetime | None) -> str:
+    def _note(self, moment: datetime) -> str:
+        """The zone of the times, and the visitor's own where it is asked for."""
+        label = dates.zone_label(moment, zone=self.zone, language=language())
+        said = gettext("Όλες οι ώρες είναι σε %(zone)s.") % {"zone": label.replace(" ", "\u00a0")}
         if self.visitor is None:
-            return ""
-        label = dates.zone_label(moment or now(), zone=self.visitor, language=language())
-        return gettext("Δίπλα βλέπετε τη δική σας ώρα: %(zone)s.") % {"zone": label}
+            return said
+        own = dates.zone_label(moment, zone=self.visitor, language=language())
+        beside = gettext("Δίπλα βλέπετε τη δική σας ώρα: %(zone)s.") % {"zone": own}
+        return f"{said} {beside}"

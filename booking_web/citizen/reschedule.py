@@ -10,7 +10,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from booking import rescheduling
-from booking.model import BookingView, Citizen, SlotTaken, WrongState
+from booking.model import BookingState, BookingView, Citizen, SlotTaken, WrongState
 from booking.words import dates
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import fields, rights
@@ -32,7 +32,7 @@ _BASE = "/booking/<reference>/reschedule"
 
 def _changeable(reference: str) -> tuple[BookingView, Chosen] | Response:
     view, _ = rights.booking(reference)
-    if not appointment(view).can_change:
+    if not appointment(view).can_reschedule:
         return redirect(url_for("citizen.manage", reference=reference), 303)
     return view, chosen_of(view)
 
@@ -143,14 +143,16 @@ def _change(
         if new_start is None and new_citizen is None and new_answers is None:
             flash(gettext("Δεν αλλάξατε κάτι. Το ραντεβού σας μένει όπως ήταν."))
         else:
-            rescheduling.reschedule(
+            after = rescheduling.reschedule(
                 desk(),
                 booking_id=view.id,
                 starts_at=new_start,
                 citizen=new_citizen,
                 answers=new_answers,
             )
-            flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
+            # Until the calendar has answered, the page itself says how it stands.
+            if after.state is BookingState.CONFIRMED and after.pending_period is None:
+                flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
     except SlotTaken as taken:
         return _taken(view, chosen, start or view.period.start, taken.alternatives)
     except WrongState:

@@ -156,7 +156,7 @@ def slot_list(slug: str, service_key: str, channel_name: str) -> Response | str:
         days=days,
         further=chosen.url("slot_list", imera=further.isoformat()) if further else "",
         unreachable=answer.readable == 0,
-        zone_note=calendar.note(),
+        note=calendar.common_note(days),
         action=chosen.url("slot"),
         back=chosen.url("slot"),
     )

@@ -115,3 +115,16 @@ def test_an_expired_draft_starts_again_without_an_error(house: House, visitor: V
     visitor.press("Κράτηση")
     assert visitor.status == 200
     assert "/declaration/" in visitor.url
+
+
+def test_every_optional_field_is_marked_in_both_languages(visitor: Visitor) -> None:
+    visitor.at_details()
+    assert "ΑΦΜ (προαιρετικό)" in visitor.text
+    assert "Tax number (AFM) (optional)" in visitor.follow("English").text
+
+
+def test_an_address_of_one_line_is_filled_in_by_the_browser(visitor: Visitor) -> None:
+    """ "street-address" is for several lines; a validator refuses it here."""
+    visitor.get("/d/kavala/mayor-office-appointment/in_person/slot")
+    visitor.press("Συνέχεια", ora=visitor.times()[0])
+    assert visitor.html.get_element_by_id("q-address").get("autocomplete") == "address-line1"

@@ -47,7 +47,7 @@ def test_every_step_says_what_the_manual_of_kalamata_shows(visitor: Visitor) -> 
     assert "Επιστροφή" in visitor.text
     visitor.press("Συνέχεια", epivevaiosi="1")
     assert visitor.heading == "Δήμος Καλαμάτας - Ραντεβού με Φυσική παρουσία"
-    assert "Φυσική παρουσία - Επίδομα στέγασης – 30 λεπτά" in visitor.text
+    assert "Φυσική παρουσία - Επίδομα στέγασης 30 λεπτά" in visitor.text
     clocks = [each.text_content().strip() for each in visitor.html.cssselect(".rv-slot label")]
     assert [each.replace("\u00a0", " ") for each in clocks] == [
         "12:30 μ.μ.",
@@ -125,7 +125,7 @@ def test_kavala_by_teleconference(house: House, visitor: Visitor) -> None:
     visitor.press("Συνέχεια", kanali="teleconference")
     assert "10 λεπτά" in visitor.text
     visitor.press("Συνέχεια", ora=visitor.times()[-1])
-    assert "Διεύθυνση (προαιρετικό)" in visitor.text
+    assert "Διεύθυνση (προαιρετικά)" in visitor.text
     assert "Παρακαλούμε συμπληρώστε το θέμα:" in visitor.text
     subject = visitor.html.cssselect("#q-subject, [id^=q-]")[-1].get("name")
     visitor.press("Συνέχεια", **{**MARIA, "synainesi": "1", subject: "Βεβαίωση"}).press("Κράτηση")

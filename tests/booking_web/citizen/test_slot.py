@@ -154,10 +154,64 @@ def test_a_calendar_of_the_pool_that_is_gone_costs_only_its_own_times(
 
 def test_bad_times_change_nothing(house: House, visitor: Visitor) -> None:
     visitor.at_calendar()
-    for nonsense in ("", "x", "2027-01-12", "2027-01-12T10:30", "9" * 5000):
+    for nonsense in ("", "x", "2027-01-12", "2027-01-12T10:30", "1999-01-01T10:30Z", "9" * 5000):
         visitor.press("Συνέχεια", ora=nonsense)
         assert (visitor.status, list(visitor.errors())) == (422, ["ora"]), nonsense
-    for unoffered in ("2027-01-12T10:31Z", "2027-01-16T10:30Z", "1999-01-01T10:30Z"):
+    for unoffered in ("2027-01-12T10:31Z", "2027-01-16T10:30Z"):
         visitor.press("Συνέχεια", ora=unoffered)
         assert visitor.status == 409, unoffered
     assert visitor.get(f"{HOUSING}/details").url.endswith("/slot")
+
+
+def test_each_day_has_the_offset_of_its_own_date(house: House, visitor: Visitor) -> None:
+    """Clocks change in New York on 14 March, in Athens on the 28th, in Sydney on 4 April 2027."""
+    house.clock.at = house.clock.at.replace(month=3, day=10)
+    house.read_calendars()
+    visitor.at_calendar()
+    for zone, day, said in (
+        (
+            "America/New_York",
+            "2027-03-12",
+            "(UTC+2). Δίπλα βλέπετε τη δική σας ώρα: Νέα Υόρκη (UTC−5)",
+        ),
+        (
+            "America/New_York",
+            "2027-03-26",
+            "(UTC+2). Δίπλα βλέπετε τη δική σας ώρα: Νέα Υόρκη (UTC−4)",
+        ),
+        (
+            "America/New_York",
+            "2027-03-29",
+            "(UTC+3). Δίπλα βλέπετε τη δική σας ώρα: Νέα Υόρκη (UTC−4)",
+        ),
+        (
+            "Australia/Sydney",
+            "2027-03-29",
+            "(UTC+3). Δίπλα βλέπετε τη δική σας ώρα: Σίδνεϊ (UTC+11)",
+        ),
+        (
+            "Australia/Sydney",
+            "2027-04-05",
+            "(UTC+3). Δίπλα βλέπετε τη δική σας ώρα: Σίδνεϊ (UTC+10)",
+        ),
+    ):
+        visitor.get(f"{HOUSING}/slot?imera={day}&zoni={zone}")
+        assert said in visitor.text, (zone, day)
+        labels = [each.text_content() for each in visitor.html.cssselect("#ores label")]
+        assert labels[0].startswith("12:30"), day
+        # The list begins with the same day and tells the same.
+        visitor.get(f"{HOUSING}/slot/list?imera={day}")
+        assert said in visitor.text, (zone, day)
+
+
+def test_a_list_across_a_change_of_the_clocks_says_so_day_by_day(
+    house: House, visitor: Visitor
+) -> None:
+    house.clock.at = house.clock.at.replace(month=3, day=10)
+    house.read_calendars()
+    visitor.at_calendar().get(f"{HOUSING}/slot/list?imera=2027-03-26")
+    notes = [each.text_content() for each in visitor.html.cssselect(".rv-slots__count")]
+    assert [each.replace("\u00a0", " ")[-8:] for each in notes[:2]] == ["(UTC+2).", "(UTC+3)."]
+    visitor.get(f"{HOUSING}/slot/list?imera=2027-03-29")
+    assert visitor.html.cssselect(".rv-slots__count") == []
+    assert "ώρα Ελλάδας (UTC+3)" in visitor.text
