@@ -35,6 +35,15 @@ class DegradedResource:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Calendar entries that were read although they break the rules, by what is wrong with them."""
+
+    warnings: tuple[str, ...]  #: codes
+    count: int
+    resource_id: str  #: one of them
+
+
+@dataclass(frozen=True, slots=True)
 class OpenStep:
     """A step that is owed. ``outcome`` says what the last try came to."""
 
@@ -66,6 +75,7 @@ class MailboxStatus:
     findings: tuple[Finding, ...]
     next_poll_at: datetime | None
     degraded: tuple[DegradedResource, ...]
+    remarks: tuple[Remark, ...]
     braked: str  #: why nothing is believed; empty: all is well
     open_steps: tuple[OpenStep, ...]
     moved_events: int  #: events of ours that staff moved or deleted
@@ -90,6 +100,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
         offers = {row.mailbox_id: row for row in uow.replicas.for_status()}
         servers = {server.id: server for server in uow.mailboxes.servers()}
         degraded = uow.replicas.not_understood()
+        remarks = uow.replicas.remarks()
         moved = uow.placements.count_seen()
         steps: dict[str, list[OpenStep]] = {}
         for step in _open_steps(uow):
@@ -104,6 +115,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
                 offers[row.id],
                 servers[row.server_id],
                 degraded=degraded.get(row.id, []),
+                remarks=remarks.get(row.id, []),
                 steps=steps.get(row.id, []),
                 moved=moved.get(row.id, 0),
             )
@@ -241,6 +253,7 @@ def _status(
     server: ServerRow,
     *,
     degraded: list[tuple[str, tuple[str, ...]]],
+    remarks: list[tuple[tuple[str, ...], int, str]],
     steps: list[OpenStep],
     moved: int,
 ) -> MailboxStatus:
@@ -263,6 +276,7 @@ def _status(
         findings=findings,
         next_poll_at=row.next_poll,
         degraded=tuple(DegradedResource(*each) for each in degraded),
+        remarks=tuple(Remark(*each) for each in remarks),
         braked=row.brake_reason,
         open_steps=tuple(steps),
         moved_events=moved,

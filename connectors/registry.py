@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -31,7 +32,16 @@ _LATER: Final = frozenset({"graph"})
 
 _Key = tuple[str, str, str, str, tuple[tuple[str, str], ...], str]
 _made: Final[dict[_Key, Connector]] = {}
-_making: Final = threading.Lock()
+_making = threading.Lock()
+
+
+def _unlocked() -> None:
+    """In the child of a fork: whoever held the lock does not live there."""
+    global _making
+    _making = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlocked)
 
 
 def providers() -> tuple[str, ...]:

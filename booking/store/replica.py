@@ -227,6 +227,22 @@ class Replicas:
             found.setdefault(mailbox_id, []).append((resource_id, tuple(json.loads(warnings))))
         return found
 
+    def remarks(self) -> dict[str, list[tuple[tuple[str, ...], int, str]]]:
+        """What was read although it breaks the rules: (warnings, resources, the id of one of
+        them) by mailbox."""
+        rows = self._connection.execute(
+            select(
+                resource.c.mailbox_id, resource.c.warnings, func.count(), func.min(resource.c.id)
+            )
+            .where(resource.c.understood.is_(True), resource.c.warnings != "[]")
+            .group_by(resource.c.mailbox_id, resource.c.warnings)
+            .order_by(resource.c.mailbox_id, resource.c.warnings)
+        )
+        found: dict[str, list[tuple[tuple[str, ...], int, str]]] = {}
+        for mailbox_id, warnings, count, example in rows:
+            found.setdefault(mailbox_id, []).append((tuple(json.loads(warnings)), count, example))
+        return found
+
     def _accepted(self, mailbox_id: str, ids: Sequence[str]) -> Mapping[str, str]:
         rows = self._connection.execute(
             select(resource.c.id, resource.c.accepted_etag).where(

@@ -110,6 +110,9 @@ def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tu
     ]
     if status.moved_events:
         rows.append((gettext("Ραντεβού που άλλαξαν στο ημερολόγιο"), str(status.moved_events)))
+    for remark in status.remarks:
+        told = f"{remark.count} × {', '.join(remark.warnings)} ({remark.resource_id})"
+        rows.append((gettext("Εγγραφές που διαβάστηκαν παρά τα λάθη τους"), told))
     if status.error_code:
         rows.append((gettext("Σφάλμα"), f"{status.error_code}: {status.error_text}"))
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import warnings
@@ -30,7 +31,16 @@ _TIMED_COMPONENTS: Final = frozenset({"VEVENT", "VFREEBUSY", "VAVAILABILITY"})
 _ZONE_BLOCK: Final = re.compile(
     r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$", re.MULTILINE | re.DOTALL | re.IGNORECASE
 )
-_PARSING: Final = threading.Lock()
+_PARSING = threading.Lock()
+
+
+def _unlocked() -> None:
+    global _PARSING
+    _PARSING = threading.Lock()
+
+
+# The thread that parses at the moment of a fork does not live in the child to let go of the lock.
+os.register_at_fork(after_in_child=_unlocked)
 
 
 class Unreadable(Exception):

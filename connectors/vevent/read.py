@@ -13,6 +13,7 @@ from icalendar import Calendar, Component, Event
 from connectors.contract import BusyInterval, Period, ResourceReading
 from connectors.vevent.expand import TooMany, occurrences
 from connectors.vevent.identity import key_of, ours
+from connectors.vevent.irregular import doubtful, lenient
 from connectors.vevent.parse import (
     Unreadable,
     bounds,
@@ -70,7 +71,11 @@ class _Reader:
         self.warnings.append(warning)
 
     def read(self, raw: str) -> None:
-        for calendar in parse(raw):
+        calendars = parse(raw)
+        self.warnings.extend(lenient(raw))
+        for code in doubtful(raw):
+            self.give_up(code)
+        for calendar in calendars:
             events = [item for item in calendar.walk("VEVENT") if isinstance(item, Event)]
             timed = [event for event in events if self._usable(event)]
             guessed = any(unknown_zone(event) for event in timed)

@@ -12,7 +12,7 @@ from booking.explain import explain
 from booking.polling import interval_of
 from booking.refresh import due, mark_dirty, poll, refresh_mailbox
 from booking.settings import Settings
-from connectors.contract import Period, ShowAs
+from connectors.contract import Period, ResourceReading, ShowAs
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, MailboxNotFound, NotAuthorised, TryLater, Unsupported
 from mapping.model import Channel
@@ -272,3 +272,14 @@ def test_every_refusal_has_its_reason(office: Office) -> None:
     assert "horizon" in why(office.at(2, 9) + timedelta(days=35))
     office.clock.forward(minutes=11)
     assert "cannot be read" in why(slots[1].start)
+
+
+def test_what_was_read_against_the_rules_reaches_the_administrator(office: Office) -> None:
+    mailbox_id = office.mailbox_id(address(1))
+    readings = [
+        ResourceReading(id=f"r{n}", etag="1", warnings=("date_without_value",)) for n in range(3)
+    ]
+    office.desk.store.transact(lambda uow: uow.replicas.put(mailbox_id, readings))
+    (status,) = overview.mailboxes(office.desk)
+    assert status.remarks == (overview.Remark(("date_without_value",), 3, "r0"),)
+    assert status.offers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Period, ResourceReading, ShowAs
+from connectors.vevent import parse
 from connectors.vevent.read import read_resource
 from connectors.vevent.tame import is_tame
 from connectors.vevent.timebox import TimeIsUp, time_box
@@ -279,3 +282,62 @@ def test_an_old_series_reads_as_one_that_is_walked_from_its_start(
     counted = event(*times, f"RRULE:FREQ={rule};COUNT=9000")
     assert endless.understood
     assert endless.intervals == counted.intervals
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "intervals"),
+    [
+        (["DTSTART:20261103"], "date_without_value", 1),
+        ([START, END, "RDATE:"], "empty_time", 1),
+        ([START, END, "odd, name:value"], "odd_line", 1),
+    ],
+)
+def test_what_can_only_mean_one_thing_is_read_with_a_warning(
+    lines: list[str], code: str, intervals: int
+) -> None:
+    reading = event(*lines)
+    assert reading.understood
+    assert code in reading.warnings
+    assert len(reading.intervals) == intervals
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ([START, END, "RRULE FREQ=DAILY"], "unreadable_line"),
+        ([START, END, "RDATE;VALUE=PERIOD:20261105/20261106"], "period_of_dates"),
+        (["DTSTART;TZID=Europe/Athens:20261103"], "date_with_zone"),
+    ],
+)
+def test_what_may_hide_time_is_not_understood(lines: list[str], code: str) -> None:
+    reading = event(*lines)
+    assert not reading.understood
+    assert code in reading.warnings
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["DTSTART;VALUE=DATE:20261103", "DTEND;VALUE=DATE:20261104"],
+        ['DTSTART;VALUE="DATE":20261103'],
+        [START, END, "DESCRIPTION:one line\r\n  folded: here\r\n\tand there"],
+    ],
+)
+def test_what_keeps_to_the_rules_carries_no_warning(lines: list[str]) -> None:
+    assert event(*lines).warnings == ()
+
+
+def test_a_fork_while_somebody_parses_leaves_the_child_able_to_parse() -> None:
+    raw = calendar_text("uid", [START, END])
+    with parse._PARSING:  # another thread of the parent, at that moment
+        pid = os.fork()
+        if pid == 0:
+            done = threading.Event()
+
+            def work() -> None:
+                if read(raw).intervals:
+                    done.set()
+
+            threading.Thread(target=work, daemon=True).start()
+            os._exit(0 if done.wait(10) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
