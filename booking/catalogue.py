@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from dataclasses import dataclass, field
@@ -67,6 +68,15 @@ class Offered:
 _ENTRIES: weakref.WeakKeyDictionary[Store, dict[int, Entry]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
 _READING = threading.Lock()
+
+
+def _unlocked() -> None:
+    """In the child of a fork: whoever held the locks does not live there."""
+    global _LOCK, _READING
+    _LOCK, _READING = threading.Lock(), threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlocked)
 
 
 def municipalities(desk: Desk) -> tuple[Municipality, ...]:

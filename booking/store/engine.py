@@ -88,6 +88,10 @@ class Database:
                     self._pid = os.getpid()
         return self._engine
 
+    def unlock(self) -> None:
+        """In the child of a fork: a thread that was building does not live there."""
+        self._lock = threading.Lock()
+
     def close(self) -> None:
         """Give up pooled connections; the next use opens new ones."""
         with self._lock:

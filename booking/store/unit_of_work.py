@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -98,6 +100,9 @@ class UnitOfWork:
         return Leases(self.connection)
 
 
+_STORES: weakref.WeakSet[Store] = weakref.WeakSet()
+
+
 class Store:
     """The database behind everything; safe to share between threads and to use after a fork."""
 
@@ -109,6 +114,7 @@ class Store:
         self._now = now
         # SQLite's own waiting is unfair: with many writers the last one waits for seconds.
         self._writer = threading.RLock()
+        _STORES.add(self)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
@@ -146,6 +152,11 @@ class Store:
     def close(self) -> None:
         self.database.close()
 
+    def unlock(self) -> None:
+        """In the child of a fork: a thread that was writing does not live there."""
+        self._writer = threading.RLock()
+        self.database.unlock()
+
     def _transact(self, work: Callable[[UnitOfWork], T]) -> T:
         with self.write() as uow:
             result = work(uow)
@@ -169,3 +180,11 @@ def open_store(
     ``now`` replaces the clock (tests). Raises DatabaseUrlError and EncryptionError.
     """
     return Store(Database(database_url), Keys.parse(encryption_keys), now)
+
+
+def _unlock_all() -> None:
+    for store in tuple(_STORES):
+        store.unlock()
+
+
+os.register_at_fork(after_in_child=_unlock_all)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -89,6 +90,30 @@ def test_a_store_used_before_a_fork_works_in_the_child(store: Store) -> None:
     assert codes == [0, 0, 0, 0]
     with store.read() as uow:
         assert uow.secrets.get("a") == "1"
+
+
+def test_a_fork_while_somebody_writes_leaves_the_child_able_to_write(store: Store) -> None:
+    holding, over = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store._writer, store.database._lock:
+            holding.set()
+            over.wait(20)
+
+    threading.Thread(target=write, daemon=True).start()
+    assert holding.wait(10)
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(15)  # instead of hanging for ever
+        try:
+            store.transact(lambda uow: uow.secrets.put(name="b", value="2", at=NOW))
+            code = 0
+        except BaseException:  # noqa: BLE001 - the child must not return into the tests
+            code = 2
+        os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    over.set()
+    assert code == 0
 
 
 def test_a_lease_has_one_owner_until_it_runs_out(store: Store) -> None:
