@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from types import FrameType
 
 from booking.settings import Settings, SettingsError
-from booking.store import DatabaseUrlError, EncryptionError
+from booking.store import DatabaseUrlError, EncryptionError, StoreUnavailable
 from sync_worker import wiring
 from sync_worker.queues import INTERACTIVE, NAMES
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code; 2 for a wrong call or a malformed setting."""
+    """Returns the exit code; 2 for a wrong call or a malformed setting, 1 without a database."""
     commands = {
         "worker": work,
         "worker interactive": work_for_citizens,
@@ -40,6 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     except (SettingsError, DatabaseUrlError, EncryptionError) as error:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return 2
+    except StoreUnavailable as error:
+        print(f"{arguments[0]}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

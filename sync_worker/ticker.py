@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from booking import housekeeping, leader, outbox, refresh
+from booking.store import StoreUnavailable
 from connectors.deadline import Deadline
 from sync_worker.queues import QueueUnreachable
 from sync_worker.wiring import Work
@@ -41,6 +42,8 @@ class Ticker:
         while not stop.is_set():
             try:
                 self.tick()
+            except StoreUnavailable as error:
+                log.error("%s; the next look comes in %g s", error, EVERY)
             except Exception:
                 log.exception("this tick failed; the next one comes in %g s", EVERY)
             stop.wait(EVERY)

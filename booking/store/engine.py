@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 #: Execution option of a connection that is going to write.
@@ -32,6 +32,9 @@ class StoreUnavailable(Exception):
 
 #: SQLSTATE of a deadlock and of a serialization failure: the same work succeeds when repeated.
 REPEATABLE = frozenset({"40P01", "40001"})
+#: SQLSTATE of a table or column that is not there; SQLite has these words alone.
+OUTDATED = frozenset({"42P01", "42703"})
+OUTDATED_WORDS = ("no such table", "no such column", "has no column named")
 
 
 @contextmanager
@@ -41,11 +44,25 @@ def outages() -> Iterator[None]:
         yield
     except PoolTimeout:
         raise StoreUnavailable("every connection to the database is in use") from None
-    except (OperationalError, InterfaceError) as error:
-        if getattr(error.orig, "sqlstate", None) in REPEATABLE:
+    except (OperationalError, InterfaceError, ProgrammingError) as error:
+        if is_outdated(error):
+            raise StoreUnavailable(
+                "the database lacks tables of this version: run 'rantevou database upgrade'"
+            ) from None
+        if isinstance(error, ProgrammingError) or _sqlstate(error) in REPEATABLE:
             raise
         reason = " ".join(str(error.orig).split())
         raise StoreUnavailable(f"the database does not serve us: {reason}") from None
+
+
+def is_outdated(error: DBAPIError) -> bool:
+    """Whether a migration is missing, which mends itself as soon as somebody runs it."""
+    text = str(error.orig)
+    return _sqlstate(error) in OUTDATED or any(words in text for words in OUTDATED_WORDS)
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 def parsed(database_url: str) -> URL:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from booking.store.engine import WRITES, Database
+from booking.store.engine import WRITES, Database, outages
 from booking.store.tables import booking, draft, metadata, secret
 from booking.store.unit_of_work import Store
 
@@ -14,7 +14,10 @@ _SEALED = ((booking, "id"), (draft, "id"), (secret, "name"))
 
 
 def upgrade(database_url: str) -> None:
-    """Run all migrations that the database has not seen; nothing happens where it is current."""
+    """Run all migrations that the database has not seen; nothing happens where it is current.
+
+    Raises DatabaseUrlError and StoreUnavailable.
+    """
     # Here and not above: only an upgrade needs it, and it is slow to load.
     from alembic import command
     from alembic.config import Config
@@ -24,7 +27,7 @@ def upgrade(database_url: str) -> None:
     config.set_main_option("script_location", "booking.store:migrations")
     config.set_main_option("path_separator", "os")
     try:
-        with database.engine().connect() as connection:
+        with outages(), database.engine().connect() as connection:
             connection.execution_options(**{WRITES: True})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

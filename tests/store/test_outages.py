@@ -74,8 +74,32 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_work_that_is_wrong_is_no_outage(postgres_shared: str) -> None:
     store = open_store(postgres_shared, encryption_keys=Keys.generate())
     with pytest.raises(ProgrammingError), store.read() as uow:
-        uow.connection.execute(text("SELECT nothing FROM nowhere"))
+        uow.connection.execute(text("SELECT this is nonsense"))
     store.close()
+
+
+def test_tables_that_were_never_made_name_the_command_that_makes_them(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    for url in (f"sqlite:///{tmp_path / 'new.sqlite'}", postgres_url):
+        store = open_store(url, encryption_keys=Keys.generate())
+        with pytest.raises(StoreUnavailable, match="rantevou database upgrade"):
+            store.transact(put(1))
+        with (
+            pytest.raises(StoreUnavailable, match="rantevou database upgrade"),
+            store.read() as uow,
+        ):
+            uow.catalogue.revisions()
+        upgrade(url)
+        with store.read() as uow:
+            assert list(uow.catalogue.revisions()) == []
+        store.close()
+
+
+def test_an_upgrade_without_a_server_is_an_outage() -> None:
+    with pytest.raises(StoreUnavailable) as caught:
+        upgrade("postgresql://citizen:hush@127.0.0.1:1/rantevou")
+    assert "hush" not in str(caught.value)
 
 
 def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:

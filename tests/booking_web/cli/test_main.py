@@ -72,6 +72,34 @@ def test_background_processes_refuse_wrong_settings(role: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command", [("database", "upgrade"), ("mapping", "export", "kavala"), ("worker",)]
+)
+def test_a_database_that_is_not_there_is_a_sentence(command: tuple[str, ...]) -> None:
+    done = rantevou(
+        *command,
+        RANTEVOU_DATABASE_URL="postgresql://rantevou@127.0.0.1:1/rantevou",
+        RANTEVOU_ENCRYPTION_KEYS="1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        RANTEVOU_REDIS_URL="redis://127.0.0.1:1/0",
+    )
+    assert done.returncode != 0
+    assert done.stderr.count("\n") == 1
+    assert "the database does not serve us" in done.stderr
+
+
+def test_a_database_without_tables_names_the_command_that_makes_them(tmp_path: Path) -> None:
+    done = rantevou(
+        "mapping",
+        "export",
+        "kavala",
+        RANTEVOU_DATA_DIR=str(tmp_path),
+        RANTEVOU_ENCRYPTION_KEYS="1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "rantevou database upgrade" in done.stderr
+
+
 def test_the_database_is_made_and_stays(tmp_path: Path) -> None:
     environment = {"RANTEVOU_DATA_DIR": f"{tmp_path}/deep/var"}
     assert rantevou("database", "upgrade", **environment).returncode == 0
