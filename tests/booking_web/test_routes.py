@@ -26,7 +26,7 @@ from tests.booking_web.pages import sign_in
 
 #: "public": anybody · "holder": whoever booked it or opened its mailed link · "link": whoever has a
 #: mailed link · "token": bearer of the manage token · "staff": any account · "office": accounts of
-#: the booking's municipality and administrators · "admin": administrators.
+#: the booking's municipality and administrators · "admin": administrators · "monitoring": machines.
 AUDIENCES = {
     "public": """
         citizen.municipality citizen.group citizen.service citizen.channel citizen.begin
@@ -36,7 +36,7 @@ AUDIENCES = {
         citizen.info_page citizen.footer_page citizen.leave
         api.api_openapi api.api_problem api.catalogue_municipalities api.catalogue_services
         api.catalogue_availability api.holds_take api.holds_extend api.holds_release
-        api.bookings_submit health.live health.ready health.metrics
+        api.bookings_submit health.live health.ready
         staff.enter staff.leave admin.enter admin.leave
     """,
     "holder": """
@@ -46,6 +46,7 @@ AUDIENCES = {
     """,
     "link": "citizen.by_mail citizen.act_by_mail",
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
+    "monitoring": "health.metrics",
     "staff": "staff.day",
     "office": "staff.booking staff.reveal",
     "admin": """
@@ -61,6 +62,7 @@ ALLOWED = {
     "holder": {"citizen_a"},
     "link": {"citizen_a", "citizen_b"},  # each has a link of their own
     "token": {"citizen_a"},
+    "monitoring": set[str](),  # whoever has the metrics token; no browser
     "staff": {"staff_own", "staff_other", "admin"},
     "office": {"staff_own", "admin"},
     "admin": {"admin"},
