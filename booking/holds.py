@@ -8,7 +8,7 @@ from datetime import datetime
 from booking import catalogue
 from booking.assignment import candidates
 from booking.desk import Desk
-from booking.model import Hold, HoldLapsed, SlotTaken
+from booking.model import Hold, HoldLapsed, SlotTaken, TooManyHolds
 from booking.picture import nearest
 from booking.slots import Shape
 from booking.store import UnitOfWork, fingerprint
@@ -25,11 +25,15 @@ def take(
     channel: Channel,
     starts_at: datetime,
     session_key: str | None,
+    network: str | None = None,
 ) -> Hold:
     """Keep a slot for ``settings.hold``; a session's earlier hold is given back.
 
-    Raises SlotTaken with alternatives (the earlier hold stays then), NotOffered.
+    ``network`` is where the request comes from, if that is known. Raises SlotTaken with
+    alternatives and TooManyHolds (the earlier hold stays then), NotOffered.
     """
+    keys = desk.store.keys
+    network_hash = keys.derive(keys.current, "network", network) if network else None
 
     def work(uow: UnitOfWork) -> Hold:
         offered = catalogue.offered(desk, uow, service_id=service_id, channel=channel)
@@ -63,7 +67,9 @@ def take(
                 reason=candidate.reason,
                 expires_at=expires_at,
                 extendable_until=uow.now + desk.settings.hold_limit,
+                network_hash=network_hash,
             )
+            _refuse_hoarding(desk, uow, network_hash)
             uow.holds.add(row)
             return as_hold(row)
         raise SlotTaken
@@ -75,6 +81,14 @@ def take(
             raise SlotTaken(
                 nearest(desk, uow, service_id=service_id, channel=channel, near=starts_at)
             ) from None
+
+
+def _refuse_hoarding(desk: Desk, uow: UnitOfWork, network_hash: str | None) -> None:
+    """A script without a session could keep every slot of an office. Raises TooManyHolds."""
+    if network_hash is None:
+        return
+    if uow.holds.count_of_network(network_hash, now=uow.now) >= desk.settings.holds_per_network:
+        raise TooManyHolds("as many slots are kept for this network as one may keep")
 
 
 def extend(desk: Desk, *, hold_id: str) -> Hold:

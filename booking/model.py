@@ -119,6 +119,10 @@ class SlotTaken(BookingError):
         self.alternatives = alternatives
 
 
+class TooManyHolds(BookingError):
+    """This network keeps as many slots as one may; book one, or wait until some are free again."""
+
+
 class HoldLapsed(BookingError):
     """The hold is unknown or has expired; choose the slot again."""
 

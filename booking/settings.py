@@ -33,6 +33,8 @@ class Settings:
     secure_cookies: bool = True
     hold: timedelta = timedelta(minutes=10)
     hold_limit: timedelta = timedelta(minutes=60)
+    holds_per_network: int = 30  #: slots kept at the same time for visitors of one address
+    proxies: int = 0  #: in front of us, each adding one address to X-Forwarded-For
     undo: timedelta = timedelta(minutes=30)
     freshness_limit: timedelta = timedelta(minutes=10)
     view_refresh_every: timedelta = timedelta(seconds=10)
@@ -94,6 +96,12 @@ def _count(raw: str) -> int:
     return int(raw)
 
 
+def _number(raw: str) -> int:
+    if not raw.isdigit():
+        raise ValueError("a whole number")
+    return int(raw)
+
+
 def _switch(raw: str) -> bool:
     if raw.lower() not in {"yes", "no", "true", "false", "1", "0"}:
         raise ValueError("yes or no")
@@ -125,6 +133,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "secure_cookies": _switch,
     "hold": _seconds,
     "hold_limit": _seconds,
+    "holds_per_network": _count,
+    "proxies": _number,
     "undo": _seconds,
     "freshness_limit": _seconds,
     "view_refresh_every": _seconds,

@@ -11,7 +11,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from whitenoise import WhiteNoise
 
-from booking_web import current, errors, language, security, texts
+from booking_web import current, errors, language, security, texts, visitors
 
 if TYPE_CHECKING:
     from booking.desk import Desk
@@ -40,6 +40,7 @@ def create_app(desk: Desk, *, audiences: Sequence[tuple[str, bool]] = AUDIENCES)
     language.configure(app)
     errors.configure(app)
     _serve_static(app)
+    visitors.configure(app, proxies=desk.settings.proxies)
     app.context_processor(_frame)
     app.jinja_env.filters["blocks"] = texts.html
     app.jinja_env.filters["full_stop"] = texts.full_stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from booking.store.tables import hold
@@ -24,6 +24,7 @@ class HoldRow:
     reason: str
     expires_at: datetime
     extendable_until: datetime
+    network_hash: str | None = None
 
 
 class Holds:
@@ -44,6 +45,11 @@ class Holds:
         return self._connection.execute(
             select(hold.c.id).where(hold.c.session_hash == session_hash)
         ).scalar()
+
+    def count_of_network(self, network_hash: str, *, now: datetime) -> int:
+        return self._connection.execute(
+            select(func.count()).where(hold.c.network_hash == network_hash, hold.c.expires_at > now)
+        ).scalar_one()
 
     def for_booking(self, booking_id: str) -> tuple[HoldRow, ...]:
         rows = self._connection.execute(

@@ -144,6 +144,7 @@ hold = Table(
     Column("reason", String(200), nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
     Column("extendable_until", Moment, nullable=False),
+    Column("network_hash", String(64), index=True),  #: keyed: an address is personal data
 )
 
 claim = Table(

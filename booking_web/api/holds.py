@@ -13,6 +13,7 @@ from flask import Response, request
 
 from booking import holds
 from booking.model import Hold, HoldLapsed
+from booking_web import visitors
 from booking_web.api import values
 from booking_web.api.bodies import Fields, json_object
 from booking_web.api.catalogue import CHANNELS, office_zone
@@ -74,6 +75,7 @@ def take() -> Response:
             channel=Channel(channel),
             starts_at=starts_at,
             session_key=None,
+            network=visitors.network(),
         )
     return _told(hold, zone, status=201)
 

@@ -110,6 +110,12 @@ _ALL = (
         "Use a new key for a new booking.",
     ),
     Kind(
+        "too-many-holds",
+        429,
+        "Too many slots are kept for this network",
+        "Book or release some, or try again after Retry-After seconds; a booking needs no hold.",
+    ),
+    Kind(
         "internal",
         500,
         "Something went wrong here",

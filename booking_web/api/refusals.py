@@ -14,6 +14,7 @@ from booking.model import (
     KeyReused,
     NotOffered,
     SlotTaken,
+    TooManyHolds,
     WrongState,
 )
 from booking_web.api import values
@@ -53,6 +54,8 @@ def problem_of(error: BookingError) -> Problem:
             return Problem("consent-stale")
         case WrongState():
             return Problem("wrong-state")
+        case TooManyHolds():
+            return Problem("too-many-holds", headers={"Retry-After": "60"})
     return Problem("internal")
 
 

@@ -9,8 +9,9 @@ from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from booking import holds
-from booking.model import SlotTaken
+from booking.model import SlotTaken, TooManyHolds
 from booking.words import dates
+from booking_web import visitors
 from booking_web.citizen import chosen as choice
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
@@ -75,10 +76,13 @@ def choose_slot(slug: str, service_key: str, channel_name: str) -> Response | st
             channel=chosen.channel.channel,
             starts_at=start,
             session_key=draft_id,
+            network=visitors.network(),
         )
     except SlotTaken as taken:
         drafting.keep(replace(draft, starts_at=""))
         return show_taken(chosen, start=start, alternatives=taken.alternatives)
+    except TooManyHolds:  # nobody is sent away: the time may still be free at the end
+        return redirect(chosen.url("details"), 303)
     drafting.keep(replace(draft, hold_id=hold.id))
     return redirect(chosen.url("details"), 303)
 

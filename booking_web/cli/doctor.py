@@ -73,6 +73,11 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             settings.secure_cookies or "127.0.0.1" in settings.public_url,
             "Leave it on behind https; it may be off only on one machine for a trial.",
         ),
+        (
+            "RANTEVOU_PROXIES",
+            settings.proxies > 0 or not settings.public_url.startswith("https://"),
+            "Set it to how many proxies are in front, usually 1: else a script can keep all slots.",
+        ),
     )
     for name, ok, remedy in checks:
         yield Finding(name, ok, "set" if ok else "not as it should be", remedy)

@@ -38,7 +38,8 @@ def make_server(settings: Settings) -> Any:
         threads=settings.web_threads,
         max_request_body_size=MAX_BODY,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        # Only what a proxy of ours says is kept; the application reads no other of these headers.
+        clear_untrusted_proxy_headers=settings.proxies == 0,
         channel_timeout=30,
     )
 
