@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from booking.desk import Desk
 from booking.model import NotOffered
 from booking.store import Store, UnitOfWork
-from mapping.file import read_mapping
+from mapping.file import MappingFileError, read_mapping
 from mapping.model import (
     CalendarConnection,
     Channel,
@@ -120,6 +121,15 @@ def entry_of(desk: Desk, uow: UnitOfWork, slug: str) -> Entry:
     if revision is None:
         raise NotOffered("there is no such municipality")
     return _entry(desk, uow, slug, revision)
+
+
+def former(desk: Desk, uow: UnitOfWork, slug: str, *, limit: int) -> Iterator[Municipality]:
+    """What the municipality's mapping was, youngest first; what cannot be read is left out."""
+    for revision in uow.catalogue.former(slug, limit=limit):
+        try:
+            yield _entry(desk, uow, slug, revision).municipality
+        except MappingFileError:
+            continue
 
 
 def _entry(desk: Desk, uow: UnitOfWork, slug: str, revision: int) -> Entry:

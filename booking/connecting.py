@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from booking import catalogue
@@ -37,8 +38,8 @@ class Reach:
             raise Unsupported(str(error)) from None
 
 
-#: Connections by municipality and name; what the readings of one batch share.
-Known = dict[tuple[str, str], tuple[Municipality, CalendarConnection, Connection]]
+#: Connections by municipality, name and address; what the readings of one batch share.
+Known = dict[tuple[str, str, str], tuple[Municipality, CalendarConnection, Connection]]
 
 
 def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
@@ -51,19 +52,17 @@ def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
 
 def reach_row(desk: Desk, uow: UnitOfWork, row: MailboxRow, *, known: Known | None) -> Reach:
     """``reach`` for a row at hand; ``known`` saves looking the same connection up again."""
-    found = (known or {}).get((row.municipality, row.connection))
+    place = (row.municipality, row.connection, row.place.split(" ", 2)[1])
+    found = (known or {}).get(place)
     municipality, named, connection = found or _connection(desk, uow, row)
     if known is not None:
-        known[row.municipality, row.connection] = (municipality, named, connection)
-    # A mailbox that delivers nothing any more may still hold events of ours.
-    mailbox = municipality.mailbox(row.address)
-    calendar = mailbox.calendar if mailbox else row.place.split(" ", 2)[2]
+        known[place] = (municipality, named, connection)
     return Reach(
         row=row,
         municipality=municipality,
         named=named,
         connection=connection,
-        ref=MailboxRef(address=row.address, calendar=calendar),
+        ref=MailboxRef(address=row.named_address, calendar=row.calendar),
     )
 
 
@@ -74,9 +73,7 @@ def _connection(
         municipality = catalogue.entry_of(desk, uow, row.municipality).municipality
     except NotOffered:
         raise MailboxNotFound("the municipality of this mailbox is not offered") from None
-    named = municipality.connection(row.connection)
-    if named is None:
-        raise MailboxNotFound("the mapping file names this mailbox's connection no more")
+    named = _named(desk, uow, municipality, row)
     secret = ""
     if named.secret:
         value = uow.secrets.get(named.secret)
@@ -94,3 +91,23 @@ def _connection(
         options=named.options,
     )
     return municipality, named, connection
+
+
+def _named(
+    desk: Desk, uow: UnitOfWork, municipality: Municipality, row: MailboxRow
+) -> CalendarConnection:
+    """The connection as the mapping has it; for a calendar that was left, as it had it then.
+
+    A mailbox that delivers nothing any more may still hold events of ours.
+    """
+    provider, url, _ = row.place.split(" ", 2)
+    versions = chain([municipality], catalogue.former(desk, uow, row.municipality, limit=_FORMER))
+    for version in versions:
+        found = version.connection(row.connection)
+        if found is not None and (found.provider, found.url) == (provider, url):
+            return found
+    raise MailboxNotFound("the mapping file names this mailbox's connection no more")
+
+
+#: So many revisions back is the connection of a calendar that was left looked for.
+_FORMER = 50

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from booking import catalogue
 from booking.desk import Desk
-from booking.model import BookingError, NotOffered
+from booking.mapped_mailboxes import ImportRefused, put_mailboxes
+from booking.model import NotOffered
 from booking.store import UnitOfWork
-from mapping.model import CalendarConnection, Mailbox, Municipality
+from mapping.diff import describe_changes, faults
+from mapping.file import MappingFileError
+from mapping.model import Municipality
 
-
-class ImportRefused(BookingError):
-    """The mapping contradicts what is stored already; nothing was changed."""
+__all__ = ["ImportRefused", "ImportReport", "current", "export_text", "import_mapping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,12 @@ class ImportReport:
 def import_mapping(desk: Desk, *, text: str, municipality: Municipality, by: str) -> ImportReport:
     """Make ``text`` the current mapping; ``municipality`` is what it reads as.
 
-    Raises ImportRefused where a mailbox belongs to another municipality.
+    Raises ImportRefused where a mailbox or its calendar belongs to another municipality, and
+    where a consent or declaration says something else under the same version.
     """
 
     def work(uow: UnitOfWork) -> ImportReport:
+        _refuse_faults(desk, uow, municipality)
         current = uow.catalogue.revision(municipality.slug)
         unchanged = current is not None and uow.catalogue.text(current) == text
         revision = (
@@ -43,11 +44,13 @@ def import_mapping(desk: Desk, *, text: str, municipality: Municipality, by: str
             if unchanged and current is not None
             else uow.catalogue.add(slug=municipality.slug, text=text, by=by, at=uow.now)
         )
-        added, moved = _put_mailboxes(uow, municipality)
+        put = put_mailboxes(uow, municipality)
         retired = uow.mailboxes.deactivate(
             municipality.slug, but=[mailbox.address for mailbox in municipality.mailboxes]
         )
-        return ImportReport(municipality.slug, revision, not unchanged, added, moved, retired)
+        return ImportReport(
+            municipality.slug, revision, not unchanged, put.added, put.moved, retired
+        )
 
     report = desk.store.transact(work)
     catalogue.prime(desk.store, municipality=municipality, revision=report.revision)
@@ -71,69 +74,12 @@ def current(desk: Desk, slug: str) -> Municipality | None:
         return None
 
 
-def origin_of(connection: CalendarConnection) -> str:
-    """What one server is known by: provider, scheme, host and port."""
-    parts = urlsplit(connection.url)
-    return f"{connection.provider} {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _put_mailboxes(
-    uow: UnitOfWork, municipality: Municipality
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    added, moved = [], []
-    for mailbox in municipality.mailboxes:
-        connection = municipality.connection(mailbox.connection)
-        if connection is None:
-            raise ImportRefused(f"mailbox {mailbox.address} names an unknown connection")
-        known = uow.mailboxes.by_address(mailbox.address)
-        if known is not None and known.municipality != municipality.slug:
-            raise ImportRefused(
-                f"mailbox {mailbox.address} belongs to {known.municipality}: one address can"
-                " deliver the services of one municipality; remove it from one of the files"
-            )
-        values = _values(uow, municipality, mailbox, connection)
-        if known is None:
-            added.append(mailbox.address)
-        elif known.place != values["place"]:
-            moved.append(mailbox.address)
-            uow.replicas.forget(known.id)
-            values |= _UNREAD | {"fence": known.fence + 1}
-        uow.mailboxes.put(mailbox_id=secrets.token_hex(8), address=mailbox.address, **values)
-    return tuple(added), tuple(moved)
-
-
-def _values(
-    uow: UnitOfWork, municipality: Municipality, mailbox: Mailbox, connection: CalendarConnection
-) -> dict[str, object]:
-    server_id = uow.mailboxes.server_of(
-        server_id=secrets.token_hex(8),
-        provider=connection.provider,
-        origin=origin_of(connection),
-    )
-    return {
-        "municipality": municipality.slug,
-        "staff": mailbox.staff,
-        "connection": mailbox.connection,
-        "place": f"{connection.provider} {connection.url} {mailbox.calendar}",
-        "server_id": server_id,
-        "active": True,
-    }
-
-
-_UNREAD: dict[str, object] = {
-    "sync_token": None,
-    "window_start": None,
-    "window_end": None,
-    "last_success": None,
-    "last_started": None,
-    "last_full": None,
-    "next_poll": None,
-    "lease_until": None,
-    "error_code": "",
-    "error_text": "",
-    "failures": 0,
-    "checked_at": None,
-    "check_outcome": "",
-    "brake_at": None,
-    "brake_reason": "",
-}
+def _refuse_faults(desk: Desk, uow: UnitOfWork, municipality: Municipality) -> None:
+    """What citizens agreed to is kept by version: it must stay what it was."""
+    try:
+        before = catalogue.entry_of(desk, uow, municipality.slug).municipality
+    except (NotOffered, MappingFileError):
+        return  # the first one, or one that this version cannot read any more
+    wrong = faults(describe_changes(before, municipality))
+    if wrong:
+        raise ImportRefused("; ".join(f"{each.where}: {each.text}" for each in wrong))

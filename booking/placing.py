@@ -280,6 +280,7 @@ def _next_placement(desk: Desk, uow: UnitOfWork, row: BookingRow) -> str | None:
             cells=Cells(candidate.mailbox_id, first, end),
             holder=Holder(booking_id=row.id),
             now=uow.now,
+            owned_by=row.id,
         ):
             continue
         uow.claims.release_booking(row.id, keep=claim_id)

@@ -37,7 +37,13 @@ def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
             placement = uow.placements.get(entry.placement_key or "")
             if placement is None or placement.state not in _MAY_GO:
                 return _finish(desk, entry, None, None, "", outcome="not to be removed")
-            place = reach(desk, uow, placement.mailbox_id)
+            try:
+                place = reach(desk, uow, placement.mailbox_id)
+            except MailboxNotFound:
+                # Not the calendar says so but our mapping: that can be put right.
+                if placement.ends_at > uow.now:
+                    return _postpone(desk, entry, "out_of_reach", _LONGEST)
+                return _finish(desk, entry, None, None, "", outcome="out of reach")
         with admitted(desk, place, deadline) as may_go:
             if not may_go:
                 return _postpone(desk, entry, "turned away", timedelta(0))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from mapping.calendars import calendar_of
 from mapping.model import (
     Closure,
     Consent,
@@ -53,6 +54,7 @@ def describe_changes(old: Municipality | None, new: Municipality) -> tuple[Chang
     changes.extend(_versions(old.declarations, new.declarations))
     changes.extend(_record("", old, new))
     changes.extend(_lost_mailboxes(old, new))
+    changes.extend(_moved_mailboxes(old, new))
     return tuple(changes)
 
 
@@ -96,6 +98,29 @@ def _lost_mailboxes(old: Municipality, new: Municipality) -> Iterator[Change]:
                 "stay in that calendar and are no longer followed, so move them by hand"
             )
             yield Change(ChangeKind.REMOVED, f"mailboxes/{mailbox.address}", text)
+
+
+def _moved_mailboxes(old: Municipality, new: Municipality) -> Iterator[Change]:
+    for mailbox in new.mailboxes:
+        before = old.mailbox(mailbox.address)
+        if before is None or _calendar(old, before) == _calendar(new, mailbox):
+            continue
+        text = (
+            f"mailbox {mailbox.address} stands in another calendar: it is read anew, new bookings "
+            "go there; those that lie ahead stay in the old calendar, their times stay taken, and "
+            "citizens can still change or cancel them"
+        )
+        yield Change(ChangeKind.CHANGED, f"mailboxes/{mailbox.address}", text)
+
+
+def _calendar(municipality: Municipality, mailbox: Mailbox) -> str:
+    connection = municipality.connection(mailbox.connection)
+    return calendar_of(
+        provider=connection.provider if connection else "",
+        url=connection.url if connection else "",
+        calendar=mailbox.calendar,
+        address=mailbox.address,
+    )
 
 
 def _record(where: str, old: Any, new: Any) -> Iterator[Change]:

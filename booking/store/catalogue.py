@@ -32,6 +32,17 @@ class Catalogue:
         ).scalar_one()
         return text
 
+    def former(self, slug: str, *, limit: int) -> tuple[int, ...]:
+        """Revisions of a municipality, the youngest first."""
+        return tuple(
+            self._connection.execute(
+                select(mapping_revision.c.id)
+                .where(mapping_revision.c.slug == slug)
+                .order_by(mapping_revision.c.id.desc())
+                .limit(limit)
+            ).scalars()
+        )
+
     def add(self, *, slug: str, text: str, by: str, at: datetime) -> int:
         """Store a revision and make it the current one; returns its id."""
         revision: int = self._connection.execute(

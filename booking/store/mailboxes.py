@@ -57,6 +57,16 @@ class MailboxRow:
     brake_at: datetime | None
     brake_reason: str
 
+    @property
+    def calendar(self) -> str:
+        """Where in the provider it stands, as the mapping named it."""
+        return self.place.split(" ", 2)[2]
+
+    @property
+    def named_address(self) -> str:
+        """The address itself; a retired one carries when it was left."""
+        return self.address.partition(" ")[0]
+
 
 class Mailboxes:
     def __init__(self, connection: Connection) -> None:

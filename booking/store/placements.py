@@ -98,6 +98,12 @@ class Placements:
         )
         return changed.rowcount == 1
 
+    def hand_over(self, mailbox_id: str, *, to: str) -> None:
+        """Every event that was written for one mailbox is reached through another from now on."""
+        self._connection.execute(
+            update(placement).where(placement.c.mailbox_id == mailbox_id).values(mailbox_id=to)
+        )
+
     def placed_in(self, mailbox_id: str, event_ids: Sequence[str]) -> tuple[PlacementRow, ...]:
         """Placements whose event is one of these and should stand there."""
         rows = self._connection.execute(

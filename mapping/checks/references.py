@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator
 
+from mapping.calendars import calendar_of
 from mapping.model import Municipality, Service
 from mapping.problem import Path, Problem
 
@@ -31,6 +32,7 @@ def check(municipality: Municipality) -> Iterator[Problem]:
             "a connection",
             ("connections",),
         )
+    yield from _shared_calendars(municipality)
     yield from _idle(municipality)
 
 
@@ -67,6 +69,29 @@ def _channels(municipality: Municipality, path: Path, service: Service) -> Itera
             yield from _known(below, address, addresses, "a mailbox", ("mailboxes",))
             if address in channel.mailboxes[:number]:
                 yield Problem(below, f"'{address}' is listed twice; keep one")
+
+
+def _shared_calendars(municipality: Municipality) -> Iterator[Problem]:
+    """One calendar behind two addresses would be promised to two citizens at the same time."""
+    first: dict[str, str] = {}
+    for index, mailbox in enumerate(municipality.mailboxes):
+        connection = municipality.connection(mailbox.connection)
+        if connection is None:
+            continue
+        named = calendar_of(
+            provider=connection.provider,
+            url=connection.url,
+            calendar=mailbox.calendar,
+            address=mailbox.address,
+        )
+        other = first.setdefault(named, mailbox.address)
+        if other != mailbox.address:
+            yield Problem(
+                ("mailboxes", index, "calendar") if mailbox.calendar else ("mailboxes", index),
+                f"this is the calendar of {other} already; name each calendar once, and where two "
+                "services share it, name the same mailbox in both",
+                relies_on=(("connections",),),
+            )
 
 
 def _idle(municipality: Municipality) -> Iterator[Problem]:

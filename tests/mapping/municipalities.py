@@ -126,8 +126,10 @@ def municipalities(draw: st.DrawFn) -> Municipality:
             for name in names
         ),
         mailboxes=tuple(
-            Mailbox(address, draw(st.sampled_from(names)), draw(st.sampled_from(names)), "")
-            for address in addresses
+            Mailbox(
+                address, draw(st.sampled_from(names)), draw(st.sampled_from(names)), f"{number}/"
+            )
+            for number, address in enumerate(addresses)
         ),
         opening_hours=draw(openings()),
         declarations=declarations,

@@ -209,3 +209,22 @@ def test_twice_the_same_channel() -> None:
 def test_warnings_do_not_refuse(old: str, new: str, message: str) -> None:
     reading = examine(replaced(old, new), name="town.yaml", providers=PROVIDERS)
     assert [message in warning.message for warning in reading.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["work/", "/dav/work", "https://CAL.town.example:443/dav/work/"]
+)
+def test_one_calendar_behind_two_mailboxes_is_refused(spelling: str) -> None:
+    text = replaced("url: https://cal.town.example/\n", "url: https://cal.town.example/dav/\n")
+    text += (
+        "    calendar: work\n"
+        "  - address: other@town.example\n"
+        "    staff: anna\n"
+        "    connection: calendars\n"
+        f"    calendar: {spelling}\n"
+    )
+    both = "mailboxes: [desk@town.example, other@town.example]"
+    text = replaced("mailboxes: [desk@town.example]", both, text)
+    (fault,) = faults_of(text)
+    assert "calendar of desk@town.example already" in fault.message
+    assert text.splitlines()[fault.line - 1].strip().startswith("calendar:")
