@@ -8,7 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from booking_web.security import redacted
+from tests.booking_web.citizen.test_manage import mailed
 from tests.booking_web.citizen.visitor import HOUSING, Visitor
+from tests.booking_web.desk import House
 
 ODD_DAYS = ("9999-12-31", "0001-01-01", "9999-12", "0001-01", "2026-W1", "2026W10-1", "\0", "-")
 
@@ -73,3 +75,17 @@ def test_a_log_line_is_one_line_without_keys(
 def test_a_log_line_has_an_end() -> None:
     assert redacted("//r//short/cancel") == "//r//…/cancel"
     assert len(redacted("/" + "ab/" * 5000)) <= 300
+
+
+def test_a_mailed_link_is_over_some_time_after_the_appointment(
+    house: House, visitor: Visitor
+) -> None:
+    link = mailed(house, visitor.booked())
+    house.clock.forward(days=20)
+    assert visitor.client.get(link).status_code == 303
+    house.clock.forward(days=40)
+    wrong = link[:-1] + "_"
+    answers = [visitor.client.get(each) for each in (link, wrong)]
+    assert [each.status_code for each in answers] == [404, 404]
+    # The page in the other language has the address in it; all else is the same.
+    assert answers[0].text.replace(link, wrong) == answers[1].text

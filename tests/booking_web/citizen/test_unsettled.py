@@ -13,7 +13,7 @@ from connectors.contract import Period
 from connectors.deadline import Deadline
 from connectors.errors import TryLater
 from tests.booking_web.citizen.test_flow import PRONOIA
-from tests.booking_web.citizen.visitor import MARIA, Visitor
+from tests.booking_web.citizen.visitor import HOUSING, MARIA, Visitor
 from tests.booking_web.desk import House
 
 KAVALA = "/d/kavala/mayor-office-appointment/teleconference"
@@ -145,3 +145,27 @@ def test_the_meeting_is_open_from_shortly_before_until_well_after(
         assert len(tips.getnext().cssselect("li")) == 6
         buttons = [each.text for each in visitor.html.cssselect("a.rv-btn")]
         assert ("Συμμετοχή τώρα" in buttons) == said.startswith("Πριν")
+
+
+def test_page_mail_file_and_event_tell_the_same_moment_after_a_change_of_clocks(
+    house: House, visitor: Visitor
+) -> None:
+    """The first Monday of summer time in Athens, seen from Sydney, which is still on its own."""
+    house.clock.at = house.clock.at.replace(month=3, day=24)
+    house.read_calendars()
+    visitor.at_calendar().get(f"{HOUSING}/slot?imera=2027-03-29&zoni=Australia/Sydney")
+    visitor.press("Συνέχεια", ora="2027-03-29T09:30Z")
+    visitor.press("Συνέχεια", **MARIA, synainesi="1")
+    assert "12:30 μ.μ. ώρα Ελλάδας (8:30 μ.μ. δική σας ώρα)" in visitor.text
+    reference = visitor.press("Κράτηση").reference
+    assert "12:30 μ.μ. (30 λεπτά) 8:30 μ.μ. δική σας ώρα" in visitor.text
+    assert "ώρα Ελλάδας (UTC+3)" in visitor.text
+    (mail,) = drain(house).sent
+    assert "12:30 – 1:00 μ.μ., ώρα Ελλάδας (UTC+3)" in mail.text.replace("\u00a0", " ")
+    file = visitor.get(f"/booking/{reference}/calendar.ics").page.text
+    for text in (file, (mail.calendar or b"").decode()):
+        assert "DTSTART:20270329T093000Z" in text
+    events = [event for mailbox in PRONOIA for event in house.memory.events(mailbox)]
+    assert [event.period and event.period.start.isoformat() for event in events] == [
+        "2027-03-29T09:30:00+00:00"
+    ]
