@@ -88,6 +88,8 @@ def _unreadable(desk: Desk, row: OfferRow | None, *, now: datetime) -> str:
         return f"the calendar was never read ({row.error_code or 'not tried yet'})"
     if row.braked:
         return "the calendar suddenly read empty: a person must look"
+    if row.refuses:
+        return "the calendar refuses our events: see 'rantevou mailbox check'"
     if row.masks.degraded:
         return "an entry of the calendar is not understood: change it, or accept it"
     if usable(row, now=now, settings=desk.settings):

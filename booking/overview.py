@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking import catalogue
@@ -12,16 +11,28 @@ from booking.desk import Desk
 from booking.model import NotOffered
 from booking.picture import usable
 from booking.readings import rebuild
+from booking.refusals import check_mailbox, findings
 from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow, ServerRow
 from booking.store.offer_rows import OfferRow
 from booking.store.outbox import Entry
 from connectors.contract import CheckReport, Finding, Period
-from connectors.deadline import Deadline
-from connectors.errors import ConnectorError
 
-#: A check writes, reads back and cleans up.
-_CHECK_SECONDS = 20.0
+__all__ = [
+    "DegradedResource",
+    "Health",
+    "MailboxStatus",
+    "OpenStep",
+    "Remark",
+    "accept_resource",
+    "check_mailbox",
+    "health",
+    "mailboxes",
+    "outbox_open",
+    "release_brake",
+    "servers",
+]
+
 #: A step that is overdue by this much is an alarm.
 _LATE = timedelta(minutes=2)
 
@@ -69,8 +80,8 @@ class MailboxStatus:
     age: timedelta | None
     error_code: str
     error_text: str
-    readable: bool | None  #: None: never checked
-    writable: bool | None
+    readable: bool | None  #: at the last reading, else at the last check; None: never tried
+    writable: bool | None  #: at the last check or booking; None: never tried
     checked_at: datetime | None
     findings: tuple[Finding, ...]
     next_poll_at: datetime | None
@@ -133,32 +144,6 @@ def outbox_open(desk: Desk) -> tuple[OpenStep, ...]:
     """Steps that are owed, oldest first."""
     with desk.store.read() as uow:
         return _open_steps(uow)
-
-
-def check_mailbox(desk: Desk, *, mailbox_id: str) -> CheckReport:
-    """Try what the product needs of a mailbox, and keep the outcome. Raises NotOffered."""
-    deadline = Deadline.after(_CHECK_SECONDS)
-    with desk.store.read() as uow:
-        if uow.mailboxes.get(mailbox_id) is None:
-            raise NotOffered("there is no such mailbox")
-    try:
-        with desk.store.read() as uow:
-            place = reach(desk, uow, mailbox_id)
-        report = place.connector(desk).check(mailbox=place.ref, deadline=deadline)
-    except ConnectorError as error:
-        report = CheckReport(
-            (Finding("reachable", False, str(error), "Look at connection, user and secret."),)
-        )
-
-    def work(uow: UnitOfWork) -> None:
-        outcome = json.dumps([asdict(finding) for finding in report.findings])
-        uow.mailboxes.change(
-            mailbox_id, checked_at=uow.now, check_outcome=outcome, dirty_at=uow.now
-        )
-
-    desk.store.transact(work)
-    desk.wake("poll")
-    return report
 
 
 def accept_resource(desk: Desk, *, mailbox_id: str, resource_id: str) -> None:
@@ -257,8 +242,8 @@ def _status(
     steps: list[OpenStep],
     moved: int,
 ) -> MailboxStatus:
-    findings = tuple(Finding(**each) for each in json.loads(row.check_outcome or "[]"))
-    report = CheckReport(findings)
+    found = findings(row.check_outcome)
+    report = CheckReport(found)
     return MailboxStatus(
         id=row.id,
         municipality=row.municipality,
@@ -270,10 +255,10 @@ def _status(
         age=uow.now - row.last_success if row.last_success else None,
         error_code=row.error_code,
         error_text=row.error_text,
-        readable=report.readable if findings else None,
-        writable=report.writable if findings else None,
+        readable=_readable(row, report),
+        writable=report.writable if any(each.name == "writable" for each in found) else None,
         checked_at=row.checked_at,
-        findings=findings,
+        findings=found,
         next_poll_at=row.next_poll,
         degraded=tuple(DegradedResource(*each) for each in degraded),
         remarks=tuple(Remark(*each) for each in remarks),
@@ -281,3 +266,11 @@ def _status(
         open_steps=tuple(steps),
         moved_events=moved,
     )
+
+
+def _readable(row: MailboxRow, report: CheckReport) -> bool | None:
+    if row.error_code:
+        return False
+    if row.last_success is not None:
+        return True
+    return report.readable if report.findings else None

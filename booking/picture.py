@@ -118,8 +118,8 @@ def picture(
 
 
 def usable(row: OfferRow, *, now: datetime, settings: Settings) -> bool:
-    """Whether a mailbox may offer: read within the freshness limit, understood, not braked."""
-    if not row.active or row.braked or row.masks is None or row.masks.degraded:
+    """Whether a mailbox may offer: read lately, understood, not braked, and ours to write."""
+    if not row.active or row.braked or row.refuses or row.masks is None or row.masks.degraded:
         return False
     if row.last_success is None or row.last_success < now - settings.freshness_limit:
         return False

@@ -13,6 +13,7 @@ from booking.connecting import Known, Reach, reach_row
 from booking.desk import Desk
 from booking.polling import PollBatch, due, mark_dirty
 from booking.readings import record_failure, record_reading, window_for
+from booking.refusals import check_mailbox, is_check_due
 from booking.store import UnitOfWork
 from booking.store.known_etags import KnownEtags
 from booking.store.mailboxes import MailboxRow, ServerRow
@@ -57,6 +58,7 @@ class RefreshOutcome:
 
     read: bool
     changed: bool = False
+    check_due: bool = False  #: a booking was refused, and it is time to try again
     code: str = ""
     error: ConnectorError | None = None
 
@@ -154,6 +156,8 @@ def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
             outcome = refresh_mailbox(
                 desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH), batch=batch
             )
+            if outcome.read and outcome.check_due:
+                check_mailbox(desk, mailbox_id=mailbox_id, deadline=deadline)
         except Exception as error:  # noqa: BLE001 - recorded with the mailbox; the others go on
             _log.error("reading %s failed: %s", mailbox_id, type(error).__name__)
             continue
@@ -236,7 +240,10 @@ def _read(
         _record_fault(desk, row, error)
         raise
     return RefreshOutcome(
-        read=outcome in {"", "changed"}, changed=outcome == "changed", code=outcome
+        read=outcome in {"", "changed"},
+        changed=outcome == "changed",
+        check_due=is_check_due(row, now=started),
+        code=outcome,
     )
 
 

@@ -18,6 +18,7 @@ from booking.events import draft_of, keeps_private
 from booking.picture import usable
 from booking.readings import code_of
 from booking.refresh import refresh_mailbox
+from booking.refusals import note_refusal
 from booking.slots import Shape, aligned
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
@@ -185,7 +186,11 @@ def _write(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> Attemp
         if obstacle is not None:
             return replace(obstacle, said_no=said_no)
         draft = draft_for(desk, task, period=task.period)
-        event = connector.create(mailbox=mailbox, draft=draft, key=key, deadline=deadline)
+        try:
+            event = connector.create(mailbox=mailbox, draft=draft, key=key, deadline=deadline)
+        except ConnectorError as error:
+            note_refusal(desk, task.placement.mailbox_id, error)
+            raise
     except TryLater as error:
         return Attempt(
             Outcome.LATER,

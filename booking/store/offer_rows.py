@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -25,6 +27,7 @@ class OfferRow:
     failures: int
     error_code: str
     braked: bool
+    refuses: bool  #: our account was not let write at the last check or booking
     server_id: str
     masks: Masks | None  #: None: never read
 
@@ -70,6 +73,7 @@ _STATUS_COLUMNS = (
     mailbox.c.failures,
     mailbox.c.error_code,
     mailbox.c.brake_at,
+    mailbox.c.check_outcome,
     mailbox.c.server_id,
     replica.c.base_cell,
     replica.c.cells,
@@ -106,6 +110,16 @@ def _offer_row(row: Any, masks: Masks | None) -> OfferRow:
         failures=row.failures,
         error_code=row.error_code,
         braked=row.brake_at is not None,
+        refuses=refuses_writing(row.check_outcome),
         server_id=row.server_id,
         masks=masks,
+    )
+
+
+@lru_cache(maxsize=4096)
+def refuses_writing(check_outcome: str) -> bool:
+    """Whether a stored outcome says that our account cannot write. Unknown is not refused."""
+    return any(
+        finding["name"] == "writable" and not finding["ok"]
+        for finding in json.loads(check_outcome or "[]")
     )
