@@ -6,12 +6,12 @@ import base64
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
 from booking.desk import Desk
-from booking.store import UnitOfWork
+from booking.store import UnitOfWork, fingerprint
 from booking.store.accounts import AccountRow
 
 Role = Literal["admin", "staff"]
@@ -35,6 +35,7 @@ class Account:
     role: Role
     name: str
     municipality: str | None  #: slug; None for administrators: all of them
+    stamp: str = field(default="", repr=False, compare=False)  #: changes with the password
 
 
 def create(
@@ -55,7 +56,7 @@ def create(
         )
 
     desk.store.transact(work)
-    return Account(user, role, name, municipality)
+    return Account(user, role, name, municipality, _stamp(hashed))
 
 
 def authenticate(desk: Desk, *, user: str, password: str) -> Account | None:
@@ -86,7 +87,11 @@ def get(desk: Desk, user: str) -> Account | None:
 
 def _account(row: AccountRow) -> Account:
     role: Role = "admin" if row.role == "admin" else "staff"
-    return Account(row.user, role, row.name, row.municipality)
+    return Account(row.user, role, row.name, row.municipality, _stamp(row.password))
+
+
+def _stamp(hashed: str) -> str:
+    return fingerprint("account", hashed)
 
 
 def _note_failure(uow: UnitOfWork, user: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 
 from booking.desk import Desk
 from booking.model import BookingView, NotOffered
@@ -14,13 +15,19 @@ from booking.tokens import token_hash, token_of
 _DIGITS = 3
 #: A link is at most this long; anything longer is none of ours.
 _LONGEST = 100
+#: Links lie in mailboxes for years; after the appointment they open nothing for long.
+LINK_LIFE = timedelta(days=30)
 
 
 def by_token(desk: Desk, *, token: str) -> BookingView:
-    """The booking that a mailed link opens. Raises NotOffered, the same for any wrong token."""
+    """The booking that a mailed link opens, until ``LINK_LIFE`` after its time.
+
+    Raises NotOffered, the same for a wrong token and for one that is over.
+    """
     with desk.store.read() as uow:
         row = uow.bookings.by_token_hash(token_hash(token)) if len(token) <= _LONGEST else None
-    if row is None:
+        over = row is not None and row.ends_at + LINK_LIFE <= uow.now
+    if row is None or over:
         raise NotOffered("there is no such booking")
     return row.view()
 

@@ -38,9 +38,11 @@ def _look_up() -> Account | None:
     row = session.get(_FIELD)
     if not isinstance(row, str):
         return None
-    values = drafts.load(desk(), draft_id=row)
-    user = (values or {}).get("signed_in_user")
-    return accounts.get(desk(), user) if isinstance(user, str) else None
+    values = drafts.load(desk(), draft_id=row) or {}
+    user = values.get("signed_in_user")
+    found = accounts.get(desk(), user) if isinstance(user, str) else None
+    # A new password ends every session of the old one.
+    return found if found is not None and found.stamp == values.get("stamp") else None
 
 
 def require(*, role: str | None, sign_in_url: str) -> Response | None:
@@ -88,7 +90,8 @@ def _sign_in() -> bool:
     session.clear()
     if language:
         session["language"] = language
-    session[_FIELD] = drafts.create(desk(), values={"signed_in_user": found.user})
+    values = {"signed_in_user": found.user, "stamp": found.stamp}
+    session[_FIELD] = drafts.create(desk(), values=values)
     g.account = found
     return True
 

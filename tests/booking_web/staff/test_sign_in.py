@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from booking import accounts
 from booking_web.app import create_app
 from tests.booking_web.desk import house
 from tests.booking_web.pages import press, sign_in, token_of
@@ -130,3 +131,19 @@ def test_the_language_survives_the_sign_in(client: FlaskClient) -> None:
     page = client.get("/staff/")
     assert '<html lang="en">' in page.text
     assert "Sign out" in page.text
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(tmp_path: Path) -> None:
+    home = house(tmp_path)
+    client = create_app(home.desk).test_client()
+    sign_in(client, "staff-kalamata")
+    assert client.get("/staff/").status_code == 200
+    accounts.create(
+        home.desk,
+        user="staff-kalamata",
+        password="another long password",
+        role="staff",
+        name="Υπάλληλος",
+        municipality="kalamata",
+    )
+    assert client.get("/staff/").location == "/staff/sign-in?to=/staff/"
