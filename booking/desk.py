@@ -47,7 +47,7 @@ def nobody_to_wake(_kind: str) -> None:
 class Desk:
     """``wake("drain")`` and ``wake("poll")`` are best effort: never raise, never take long.
 
-    ``bulkhead`` is the web process's: it keeps one dead server from stopping the site.
+    ``bulkhead`` keeps one dead server from stopping a process that serves many.
     """
 
     store: Store

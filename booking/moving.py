@@ -242,11 +242,9 @@ def _postpone(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
     def work(uow: UnitOfWork) -> Moved:
         if attempt.unknown:
             uow.placements.change(move.task.placement.key, outcome_unknown=True)
-        wait = (
-            timedelta(0)
-            if attempt.turned_away
-            else pause(entry.tries, retry_after=attempt.retry_after)
-        )
+        # The front end's turn is over at once; a worker that was turned away comes back later.
+        at_once = attempt.turned_away and entry.tries <= 1
+        wait = timedelta(0) if at_once else pause(entry.tries, retry_after=attempt.retry_after)
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=attempt.code)
         return Moved.PENDING
 

@@ -19,7 +19,7 @@ from connectors.deadline import Deadline
 _log = logging.getLogger(__name__)
 
 #: What one step may take at most (seconds); less than the lease, so that it cannot outlive it.
-_EACH = 20.0
+_EACH = 15.0
 _ENOUGH = 0.5
 
 

@@ -164,11 +164,9 @@ def _postpone(
         over = uow.now - entry.created_at > PATIENCE or booking.starts_at - uow.now < _LATEST
         if over and not front:
             return _give_up(desk, uow, entry, booking, placement, attempt)
-        wait = (
-            timedelta(0)
-            if attempt.turned_away
-            else pause(entry.tries, retry_after=attempt.retry_after)
-        )
+        # The front end's turn is over at once; a worker that was turned away comes back later.
+        at_once = attempt.turned_away and entry.tries <= 1
+        wait = timedelta(0) if at_once else pause(entry.tries, retry_after=attempt.retry_after)
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=attempt.code)
         return Placed.PENDING
 

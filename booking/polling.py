@@ -48,6 +48,13 @@ def due(desk: Desk, *, limit: int) -> tuple[PollBatch, ...]:
     )
 
 
+def next_due_in(desk: Desk) -> float | None:
+    """Seconds until the next mailbox is due; None where none will be without an event."""
+    with desk.store.read() as uow:
+        moment = uow.mailboxes.next_due(now=uow.now)
+        return None if moment is None else (moment - uow.now).total_seconds()
+
+
 def mark_dirty(desk: Desk, *, mailbox_ids: Sequence[str]) -> None:
     """Have mailboxes read again soon: something happened there."""
 

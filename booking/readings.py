@@ -124,9 +124,15 @@ def record_reading(
         changed = _apply(uow, row.id, changes)
         if changed or _window_of(row) != window:
             rebuild(uow, row.id, window=window, place=place)
+        if row.failures:
+            # It answers again: what waits for it need not wait out its pause.
+            uow.outbox.hasten(row.id, now=uow.now)
         return "changed" if changed else ""
 
-    return desk.store.transact(work)
+    outcome = desk.store.transact(work)
+    if row.failures and outcome in {"", "changed"}:
+        desk.wake("drain")
+    return outcome
 
 
 def rebuild(uow: UnitOfWork, mailbox_id: str, *, window: Period, place: Reach) -> None:
@@ -167,7 +173,10 @@ def _success(
     if servers is not None:
         servers[row.server_id] = server
     pace = max(server.poll_seconds, desk.settings.poll_floor.total_seconds())
+    # What a check found while the calendar could not be read is not true any more.
+    again = {"checked_at": None} if row.error_code and row.check_outcome else {}
     return {
+        **again,
         "last_success": started,
         "last_started": started,
         "next_poll": started + timedelta(seconds=pace),

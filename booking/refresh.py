@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from booking.connecting import Known, Reach, reach_row
 from booking.desk import Desk
-from booking.polling import PollBatch, due, mark_dirty
+from booking.polling import PollBatch, due, mark_dirty, next_due_in
 from booking.readings import record_failure, record_reading, window_for
 from booking.refusals import check_mailbox, is_check_due
 from booking.store import UnitOfWork
@@ -27,6 +27,7 @@ __all__ = [
     "RefreshOutcome",
     "due",
     "mark_dirty",
+    "next_due_in",
     "poll",
     "refresh_mailbox",
     "refresh_view",
@@ -42,6 +43,8 @@ _EACH = 10.0
 #: A server that is silent for this long has failed; less says more about our hurry (seconds).
 _FAIR = 5.0
 _WAIT = 0.01
+#: So many mailboxes of a server in a row time out before the others of the batch are left alone.
+_SILENT = 2
 
 
 @dataclass(slots=True)
@@ -145,13 +148,15 @@ def refresh_view(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) 
 def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
     """Re-read a batch of mailboxes of one server, one after the other; how many were read.
 
-    One broken calendar does not keep the others waiting: each has its own deadline.
+    One broken calendar does not keep the others waiting: each has its own deadline. A server
+    that lets two of them time out is left alone, so that other servers get their turn.
     """
-    count = 0
+    count = silent = 0
     batch = Batch()
     for mailbox_id in mailbox_ids:
-        if deadline.passed:
+        if deadline.passed or silent >= _SILENT:
             break
+        began = time.monotonic()
         try:
             outcome = refresh_mailbox(
                 desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH), batch=batch
@@ -162,6 +167,8 @@ def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
             _log.error("reading %s failed: %s", mailbox_id, type(error).__name__)
             continue
         count += outcome.read
+        slow = time.monotonic() - began > _FAIR
+        silent = silent + 1 if slow and isinstance(outcome.error, TryLater) else 0
     return count
 
 

@@ -46,8 +46,12 @@ def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
                 return _finish(desk, entry, None, None, "", outcome="out of reach")
         with admitted(desk, place, deadline) as may_go:
             if not may_go:
-                return _postpone(desk, entry, "turned away", timedelta(0))
+                at_once = entry.tries <= 1
+                wait = timedelta(0) if at_once else pause(entry.tries)
+                return _postpone(desk, entry, "turned away", wait)
             event_id = _delete(desk, place, placement, deadline)
+            if desk.bulkhead is not None:
+                desk.bulkhead.report(place.row.server_id, ok=True)
     except MailboxNotFound:
         return _finish(desk, entry, None, None, "", outcome="the mailbox is gone")
     except ConnectorError as error:

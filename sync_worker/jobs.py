@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from booking import outbox, refresh
+from booking import checking, outbox, refresh
 from connectors.deadline import Deadline
 from sync_worker.wiring import current
 
@@ -14,6 +14,7 @@ DRAIN_SECONDS = 60.0
 DRAIN_ROWS = 25
 POLL_SECONDS = 50.0  #: less than the minute after which the rest is handed out again
 POLL_MAILBOXES = 200
+CHECK_SECONDS = 10.0  #: readings wait behind them
 
 
 def drain() -> None:
@@ -44,3 +45,10 @@ def poll_due() -> None:
 def poll(mailbox_ids: list[str]) -> None:
     """Read these mailboxes, all of one server, through one client."""
     refresh.poll(current().desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(POLL_SECONDS))
+
+
+def check_due() -> None:
+    """Check mailboxes that are new, or were not checked for a day."""
+    work = current()
+    work.queues.begun("check")
+    checking.check_due(work.desk, deadline=Deadline.after(CHECK_SECONDS))

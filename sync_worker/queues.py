@@ -36,6 +36,7 @@ SERIALIZER = "json"
 KINDS = {
     "drain": ("sync_worker.jobs.drain", INTERACTIVE),
     "poll": ("sync_worker.jobs.poll_due", RECONCILE),
+    "check": ("sync_worker.jobs.check_due", BULK),
 }
 POLL_JOB = "sync_worker.jobs.poll"
 
@@ -77,7 +78,7 @@ class Queues:
         waker.wake(kind)
 
     def ask(self, kind: str) -> bool:
-        """Put a "drain" or "poll" into its queue; False if one is waiting there already.
+        """Put a "drain", "poll" or "check" into its queue; False if one is waiting there already.
 
         A job that has begun does not count as waiting: whoever asks while it runs gets another
         one, so nothing falls between its last look and its end. Raises QueueUnreachable.

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from booking import housekeeping, leader, outbox, refresh
+from booking import checking, housekeeping, leader, outbox, refresh
 from booking.store import StoreUnavailable
 from connectors.deadline import Deadline
 from sync_worker.queues import QueueUnreachable
@@ -20,6 +20,10 @@ from sync_worker.wiring import Work
 log = logging.getLogger(__name__)
 
 EVERY = 5.0  #: seconds between two looks
+#: Less where a mailbox falls due earlier: what staff enter must be off the page within 25 s, and
+#: 20 s are the floor between two readings.
+SOONEST = 1.0
+TOGETHER = 0.5
 LEASE = 30  #: seconds until another ticker takes over from one that died
 TEND_EVERY = 15.0
 DUE = 10_000  #: mailboxes handed out at one look
@@ -53,14 +57,30 @@ class Ticker:
         desk = self._work.desk
         if not leader.lead(desk, name="ticker", owner=self._owner, seconds=LEASE):
             return False
-        if self._clock() - self._tended >= TEND_EVERY:
+        tends = self._clock() - self._tended >= TEND_EVERY
+        if tends:
             housekeeping.tend(desk)
             self._tended = self._clock()
         if outbox.due_count(desk):
             self._drain()
         for batch in refresh.due(desk, limit=DUE):
             self._poll(batch.server_id, batch.mailbox_ids)
+        if tends:
+            self._check()
         return True
+
+    def _pause(self) -> float:
+        due_in = refresh.next_due_in(self._work.desk)
+        # A little later than the first of them, so that those read together stay together.
+        return EVERY if due_in is None else min(max(due_in + TOGETHER, SOONEST), EVERY)
+
+    def _check(self) -> None:
+        if not checking.due_checks(self._work.desk, limit=1):
+            return
+        try:
+            self._work.queues.ask("check")
+        except QueueUnreachable:
+            log.warning("the queue does not answer; mailboxes are checked when it does")
 
     def _drain(self) -> None:
         try:

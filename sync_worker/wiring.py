@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from booking import catalogue
+from booking.bulkhead import Bulkhead
 from booking.desk import Desk, Mailer
 from booking.settings import Settings, SettingsError
 from booking.store import open_store
@@ -74,7 +75,8 @@ def assemble(settings: Settings) -> Work:
         calendars=RegistryCalendars(),
         settings=settings,
         wake=queues.wake,
-        bulkhead=None,  # workers may wait for a slow server; pages may not
+        # A worker may wait for a slow server, but once: others and mails stand in the same queue.
+        bulkhead=Bulkhead(failures=1),
     )
     return Work(desk=desk, mailer=mailer, queues=queues)
 

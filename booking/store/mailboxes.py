@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Update, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -192,6 +192,40 @@ class Mailboxes:
             .limit(limit)
         )
         return tuple((row.server_id, row.id) for row in rows)
+
+    def unchecked(
+        self, *, before: datetime, failed_before: datetime, silent: str, limit: int
+    ) -> tuple[tuple[str, str], ...]:
+        """(server id, mailbox id) of those not checked since ``before``, or not since
+        ``failed_before`` and found wanting; those that never were come first, those whose error
+        code is ``silent`` are left out."""
+        rows = self._connection.execute(
+            select(mailbox.c.server_id, mailbox.c.id)
+            .where(
+                mailbox.c.active.is_(True),
+                mailbox.c.error_code != silent,
+                or_(
+                    mailbox.c.checked_at.is_(None),
+                    mailbox.c.checked_at <= before,
+                    and_(
+                        mailbox.c.checked_at <= failed_before,
+                        mailbox.c.check_outcome.not_like('%"name": "writable", "ok": true%'),
+                    ),
+                ),
+            )
+            .order_by(mailbox.c.checked_at.is_not(None), mailbox.c.checked_at, mailbox.c.id)
+            .limit(limit)
+        )
+        return tuple((row.server_id, row.id) for row in rows)
+
+    def next_due(self, *, now: datetime) -> datetime | None:
+        """When the next mailbox is due that nobody has been asked to read."""
+        return self._connection.execute(
+            select(func.min(mailbox.c.next_poll)).where(
+                mailbox.c.active.is_(True),
+                or_(mailbox.c.queued_until.is_(None), mailbox.c.queued_until <= now),
+            )
+        ).scalar()
 
     def queue(self, mailbox_ids: Sequence[str], *, until: datetime) -> None:
         self._connection.execute(

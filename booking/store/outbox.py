@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
-from booking.store.tables import outbox
+from booking.store.tables import outbox, placement
 
 
 class Step(enum.StrEnum):
@@ -149,6 +149,24 @@ class Outbox:
     def postpone(self, entry: Entry, *, until: datetime, outcome: str) -> bool:
         """Give the lease back; the entry is due again at ``until``."""
         return self._change(entry, not_before=until, lease_until=None, outcome=outcome[:200])
+
+    def hasten(self, mailbox_id: str, *, now: datetime) -> None:
+        """Steps that were tried in vain and wait for another try in this mailbox are due now.
+
+        Those that wait for their first time do so with a reason.
+        """
+        keys = select(placement.c.key).where(placement.c.mailbox_id == mailbox_id)
+        self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.done_at.is_(None),
+                outbox.c.not_before > now,
+                outbox.c.tries > 0,
+                outbox.c.kind != Step.MAIL.value,
+                outbox.c.placement_key.in_(keys),
+            )
+            .values(not_before=now)
+        )
 
     def holds(self, entry: Entry) -> bool:
         """Whether the lease is still ours; locks the row until the end of the unit."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from booking.bulkhead import Bulkhead
 from booking.cancelling import cancel
 from booking.model import BookingState, SlotTaken
 from booking.placing import Placed, place
@@ -249,3 +251,56 @@ def test_a_slot_lost_in_every_mailbox_says_so_at_once(make_office: Callable[...,
     assert len(refused.value.alternatives) == 3
     office.settle(rounds=2)
     assert office.post.sent == []
+
+
+def test_what_waits_for_a_calendar_goes_on_as_soon_as_it_can_be_read_again(
+    office: Office,
+) -> None:
+    start = office.free()[0].start
+    away = TryLater("no connection")
+    for _ in range(8):
+        office.memory.fail_next("create", away)
+    booked = office.book(start).booking
+    for _ in range(7):
+        office.drain(seconds=61)
+    for _ in range(2):
+        office.memory.fail_next("changes", away)
+        office.clock.forward(seconds=11)
+        office.read_all()
+    office.drain()
+    assert office.view(booked.id).state is BookingState.PENDING  # its pause is a minute
+    office.clock.forward(seconds=1)
+    office.read_all()
+    assert "drain" in office.woken
+    office.drain()
+    assert office.view(booked.id).state is BookingState.CONFIRMED
+
+
+def test_a_worker_asks_a_silent_server_once_and_goes_on_with_the_others(
+    make_office: Callable[..., Office],
+) -> None:
+    office = make_office(town(mailboxes=3))
+    slots = office.free()
+    asked = []
+
+    class Silent:
+        def __getattr__(self, name: str) -> Any:
+            def call(**arguments: object) -> object:
+                asked.append(name)
+                raise TryLater("no answer in time")
+
+            return call
+
+    office.calendars.it = Silent()  # type: ignore[assignment]
+    bookings = [office.book(slots[n].start, key=f"key {n}").booking for n in range(3)]
+    office.desk = replace(office.desk, bulkhead=Bulkhead(failures=1))
+    asked.clear()
+    report = office.drain(seconds=3)
+    assert report.failed == 3
+    assert len(asked) == 1
+    assert report.left == 0  # each waits its pause, none comes back at once
+    office.calendars.it = office.memory
+    office.desk = replace(office.desk, bulkhead=Bulkhead(failures=1))
+    office.settle(rounds=2, seconds=20)
+    assert {office.view(each.id).state for each in bookings} == {BookingState.CONFIRMED}
+    assert len(office.all_events()) == 3

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from booking import importing, offer, overview
+from booking import importing, offer, overview, refresh
 from booking.explain import explain
 from booking.polling import interval_of
-from booking.refresh import due, mark_dirty, poll, refresh_mailbox
+from booking.refresh import due, mark_dirty, next_due_in, poll, refresh_mailbox
 from booking.settings import Settings
 from connectors.contract import Period, ResourceReading, ShowAs
 from connectors.deadline import Deadline
@@ -283,3 +283,23 @@ def test_what_was_read_against_the_rules_reaches_the_administrator(office: Offic
     (status,) = overview.mailboxes(office.desk)
     assert status.remarks == (overview.Remark(("date_without_value",), 3, "r0"),)
     assert status.offers
+
+
+def test_a_silent_server_does_not_keep_others_waiting(
+    make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = make_office(town(mailboxes=5))
+    monkeypatch.setattr(refresh, "_FAIR", 0.0)  # "a long time" of this test
+    ids = [office.mailbox_id(address(number)) for number in range(1, 6)]
+    for _ in range(5):
+        office.memory.fail_next("changes", TryLater("no answer in time"))
+    assert poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(5)) == 0
+    assert sum(bool(each.error_code) for each in overview.mailboxes(office.desk)) == 2
+
+
+def test_the_next_due_reading_is_known(office: Office) -> None:
+    assert next_due_in(office.desk) == 20
+    office.clock.forward(seconds=21)
+    assert next_due_in(office.desk) == -1
+    due(office.desk, limit=10)
+    assert next_due_in(office.desk) is None  # somebody has been asked

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import redis
 from rq import Queue
 
-from booking import importing, overview
+from booking import importing, overview, refresh
 from booking.settings import Settings
 from booking.store import open_store, upgrade
+from connectors.deadline import Deadline
 from mapping.file import read_mapping
 from sync_worker import jobs, wiring
-from sync_worker.queues import BULK, SERIALIZER, Queues
+from sync_worker.queues import BULK, POLL_JOB, SERIALIZER, Queues
 from sync_worker.ticker import Ticker
 from sync_worker.wiring import Work
 from sync_worker.worker import make_worker
@@ -51,8 +54,10 @@ def work(settings: Settings) -> Iterator[Work]:
 
 
 def queued(url: str) -> int:
+    """Readings that wait for a worker."""
     with redis.Redis.from_url(url) as client:
-        return int(Queue(BULK, connection=client, serializer=SERIALIZER).count)
+        jobs = Queue(BULK, connection=client, serializer=SERIALIZER).jobs
+        return sum(job.func_name == POLL_JOB for job in jobs)
 
 
 def unread(work: Work) -> list[str]:
@@ -106,3 +111,51 @@ def test_jobs_of_an_unconfigured_process_say_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(wiring, "_settings", None)
     with pytest.raises(RuntimeError, match="configure"):
         jobs.drain()
+
+
+def test_new_mailboxes_are_checked_by_a_worker(work: Work, valkey_url: str) -> None:
+    assert [each.writable for each in overview.mailboxes(work.desk)] == [None]
+    Ticker(work, owner="a").tick()
+    make_worker(valkey_url).work(burst=True, logging_level="WARNING")
+    assert [each.writable for each in overview.mailboxes(work.desk)] == [True]
+
+
+class Waits(threading.Event):
+    """Notes how long it is asked to wait, and lets time pass at once."""
+
+    def __init__(self, clock: list[datetime], *, rounds: int) -> None:
+        super().__init__()
+        self.clock, self.rounds, self.waited = clock, rounds, list[float]()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.waited.append(timeout)
+        self.clock[0] += timedelta(seconds=timeout)
+        if len(self.waited) == self.rounds:
+            self.set()
+        return self.is_set()
+
+
+def test_no_reading_waits_longer_than_two_seconds_after_it_is_due(
+    work: Work, settings: Settings
+) -> None:
+    clock = [datetime.now(UTC)]
+    store = open_store(settings.database_url, encryption_keys=KEY, now=lambda: clock[0])
+    read_at: list[datetime] = []
+
+    class Readers(Queues):
+        """Workers that read at once whatever they are asked to."""
+
+        def poll(self, *, server_id: str, mailbox_ids: Sequence[str], every: float) -> bool:
+            refresh.poll(desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(5))
+            read_at.append(clock[0])
+            return True
+
+    desk = replace(work.desk, store=store)
+    stop = Waits(clock, rounds=60)
+    queues = Readers(settings.redis_url)
+    Ticker(replace(work, desk=desk, queues=queues), owner="a").run(stop)
+    queues.close()
+    gaps = [(b - a).total_seconds() for a, b in pairwise(read_at)]
+    assert len(gaps) > 5
+    assert all(20 <= gap <= 22 for gap in gaps)
