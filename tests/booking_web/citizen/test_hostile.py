@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from booking.outbox import drain
+from booking_web.app import create_app
 from booking_web.security import redacted
+from connectors.deadline import Deadline
+from tests.booking.conftest import Post
 from tests.booking_web.citizen.test_manage import mailed
+from tests.booking_web.citizen.test_security import pages
 from tests.booking_web.citizen.visitor import HOUSING, Visitor
 from tests.booking_web.desk import House
+from tests.booking_web.desk import house as make_house
 
 ODD_DAYS = ("9999-12-31", "0001-01-01", "9999-12", "0001-01", "2026-W1", "2026W10-1", "\0", "-")
 
@@ -89,3 +96,22 @@ def test_a_mailed_link_is_over_some_time_after_the_appointment(
     assert [each.status_code for each in answers] == [404, 404]
     # The page in the other language has the address in it; all else is the same.
     assert answers[0].text.replace(link, wrong) == answers[1].text
+
+
+def test_texts_of_a_mapping_are_texts_on_every_page_and_in_mails(tmp_path: Path) -> None:
+    def hostile(text: str) -> str:
+        for word in ("Επίδομα", "Καλαμάτας", "Καλαμάτα", "αίτηση"):
+            text = text.replace(word, f"{word}<img src=x onerror=alert(1)>")
+        return text
+
+    home = make_house(tmp_path, edit=hostile)
+    visitor = Visitor(create_app(home.desk, audiences=(("booking_web.citizen", True),)))
+    seen = pages(visitor)
+    for page in ("info/faq", "info/privacy"):
+        seen.append(visitor.get(f"/d/kalamata/{page}").page.text)
+    assert sum("&lt;img src=x" in text for text in seen) > 8
+    assert [text for text in seen if "<img" in text] == []
+    post = Post()
+    drain(home.desk, mailer=post, limit=20, deadline=Deadline.after(20))
+    assert [mail.html for mail in post.sent if "&lt;img" in mail.html and "<img" not in mail.html]
+    assert [mail for mail in post.sent if "<img" in mail.html] == []
