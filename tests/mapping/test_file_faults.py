@@ -116,6 +116,11 @@ FORMS = [
         "info_pages:\n  - {key: a, kind: faq, label: Α, url: ¦www.town.example}\ngroups:",
         "no web address",
     ),
+    (
+        "groups:",
+        'info_pages:\n  - {key: a, kind: faq, label: Α, url: ¦"javascript://x.gr/%0aalert(1)"}\ngroups:',
+        "no web address",
+    ),
 ]
 
 CONNECTIONS = [
@@ -127,6 +132,8 @@ CONNECTIONS = [
     ("secret: caldav-service", "options: {password: ¦hunter2}", "does not belong into the file"),
     ("secret: caldav-service", "meeting_link: ¦https://meet.town.example/", "contain {room} once"),
     ("secret: caldav-service", "meeting_link: ¦http://meet.town.example/{room}", "plain http"),
+    ("secret: caldav-service", "meeting_link: ¦javascript:alert('{room}')", "no web address"),
+    ("https://cal.town.example/", "¦file:///etc/passwd", "no web address"),
 ]
 
 
