@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from booking import catalogue, overview
 from booking.overview import MailboxStatus
 from booking_web import sign_in
-from booking_web.admin import shown
+from booking_web.admin import shown, troubles
 from booking_web.current import desk, gettext, language
 
 AREA = "/admin/"
@@ -69,6 +69,7 @@ def mailbox(mailbox_id: str) -> str:
         row=shown.row(status, language=language()),
         facts=shown.facts(status, municipality=name, language=language()),
         status=status,
+        finding_name=troubles.finding_name,
     )
 
 

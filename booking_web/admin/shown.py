@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from booking.overview import MailboxStatus, OpenStep
 from booking.store.mailboxes import ServerRow
 from booking.words import dates
+from booking_web.admin.troubles import Trouble, trouble
 from booking_web.current import gettext
 
 _ZONE = ZoneInfo("Europe/Athens")
@@ -37,7 +38,7 @@ class Row:
     staff: str
     municipality: str
     age: str
-    error: str
+    trouble: Trouble | None
     offers: tuple[str, str]
     readable: tuple[str, str]
     writable: tuple[str, str]
@@ -77,22 +78,13 @@ def row(status: MailboxStatus, *, language: str) -> Row:
         staff=status.staff_name,
         municipality=status.municipality,
         age=age(status.age, language=language),
-        error=error(status),
+        trouble=trouble(status),
         offers=_tag(status.offers),
         readable=_tag(status.readable),
         writable=_tag(status.writable),
         next_poll=clock(status.next_poll_at, language=language),
         open_steps=len(status.open_steps),
     )
-
-
-def error(status: MailboxStatus) -> str:
-    """What keeps this calendar from being offered, as short as a table needs it."""
-    if status.braked:
-        return gettext("Το ημερολόγιο φαίνεται ξαφνικά άδειο")
-    if status.degraded:
-        return gettext("Έχει εγγραφή που δεν καταλαβαίνουμε")
-    return status.error_code
 
 
 def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tuple[str, str]]:
@@ -113,8 +105,6 @@ def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tu
     for remark in status.remarks:
         told = f"{remark.count} × {', '.join(remark.warnings)} ({remark.resource_id})"
         rows.append((gettext("Εγγραφές που διαβάστηκαν παρά τα λάθη τους"), told))
-    if status.error_code:
-        rows.append((gettext("Σφάλμα"), f"{status.error_code}: {status.error_text}"))
     return rows
 
 

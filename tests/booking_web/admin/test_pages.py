@@ -8,9 +8,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from booking import overview
 from booking_web.app import create_app
 from connectors.contract import MailboxRef
-from connectors.errors import TryLater
+from connectors.errors import (
+    ConnectorError,
+    MailboxNotFound,
+    NotAuthorised,
+    Rejected,
+    TryLater,
+    Unsupported,
+)
 from tests.booking_web.api.conftest import Api
 from tests.booking_web.desk import House, house
 from tests.booking_web.pages import press, sign_in
@@ -49,6 +57,49 @@ def test_every_mailbox_is_listed_with_its_state(client: FlaskClient, home: House
     only = client.get("/admin/?only=attention").text
     assert FIRST in only
     assert "grafeio1@kavala.example" not in only
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "remedy"),
+    [
+        (NotAuthorised("refused (HTTP 401)"), "δεν μας δίνει πρόσβαση", "rantevou secret set"),
+        (MailboxNotFound("gone (HTTP 404)"), "Το ημερολόγιο δεν υπάρχει", "Διορθώστε τη διεύθυνσή"),
+        (Unsupported("no (HTTP 501)"), "δεν προσφέρει ό,τι χρειάζεται", "ρυθμίσεις"),
+        (Rejected("odd (HTTP 400)"), "Η ανάγνωση απέτυχε", "Πατήστε"),
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do_and_is_not_called_readable(
+    client: FlaskClient, home: House, error: ConnectorError, what: str, remedy: str
+) -> None:
+    home.memory.fail_next("changes", error)
+    home.read_calendars()  # the first one fails
+    (bad,) = [each for each in overview.mailboxes(home.desk) if not each.offers]
+    assert bad.readable is False
+    detail = str(error)
+    for path in ("/admin/?only=attention", f"/admin/mailboxes/{bad.id}"):
+        page = client.get(path).text
+        assert what in page
+        assert remedy in page
+        assert bad.error_code not in page
+    assert detail in client.get(f"/admin/mailboxes/{bad.id}").text
+    assert what not in client.get(f"/admin/mailboxes/{bad.id}?lang=en").text
+
+
+def test_a_calendar_that_cannot_be_written_says_so(
+    client: FlaskClient, app: Flask, home: House
+) -> None:
+    home.memory.fail_next("create", NotAuthorised("no (HTTP 403)"))
+    assert Api(app.test_client()).book().status_code == 201  # in a colleague's calendar
+    page = client.get("/admin/?only=attention").text
+    assert "Δεν μπορούμε να γράψουμε" in page
+    assert "δικαίωμα δημιουργίας" in page
+
+
+def test_calendars_that_nobody_reads_any_more_say_so(client: FlaskClient, home: House) -> None:
+    home.clock.forward(minutes=11)
+    told = client.get("/admin/").text
+    assert "Δεν διαβάστηκε πρόσφατα" in told
+    assert "worker" in told
 
 
 def test_searching(client: FlaskClient) -> None:

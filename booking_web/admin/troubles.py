@@ -1,0 +1,110 @@
+"""What keeps a calendar from being offered, and what an administrator does about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from booking.overview import MailboxStatus
+from booking_web.current import gettext
+
+
+def _(message: str) -> str:
+    """Marks a text for extraction."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """``detail`` is what the server or the product said, in English."""
+
+    what: str
+    remedy: str
+    detail: str = ""
+
+
+_BRAKED = (
+    _("Το ημερολόγιο φαίνεται ξαφνικά άδειο"),
+    _("Ελέγξτε το ημερολόγιο. Αν είναι πράγματι άδειο, επιβεβαιώστε το στη σελίδα του."),
+)
+_DEGRADED = (
+    _("Έχει εγγραφή που δεν καταλαβαίνουμε"),
+    _("Ζητήστε να διορθωθεί η εγγραφή, ή αποδεχτείτε την στη σελίδα του ημερολογίου."),
+)
+_UNWRITABLE = (
+    _("Δεν μπορούμε να γράψουμε στο ημερολόγιο"),
+    _(
+        "Δώστε στον λογαριασμό μας δικαίωμα δημιουργίας, αλλαγής και διαγραφής. "
+        "Δοκιμάζουμε ξανά κάθε λεπτό."
+    ),
+)
+_UNREAD = (
+    _("Δεν διαβάστηκε ακόμη"),
+    _("Ελέγξτε ότι εκτελούνται οι διεργασίες worker και scheduler."),
+)
+_STALE = (
+    _("Δεν διαβάστηκε πρόσφατα"),
+    _("Ελέγξτε ότι εκτελούνται οι διεργασίες worker και scheduler."),
+)
+_CODES = {
+    "later": (
+        _("Ο διακομιστής δεν απαντά"),
+        _("Ελέγξτε ότι λειτουργεί και ότι φτάνουμε σε αυτόν από το δίκτυο."),
+    ),
+    "not_authorised": (
+        _("Ο διακομιστής δεν μας δίνει πρόσβαση"),
+        _(
+            "Ορίστε ξανά τον κωδικό με «rantevou secret set», "
+            "ή δώστε στον λογαριασμό μας δικαίωμα στο ημερολόγιο."
+        ),
+    ),
+    "not_found": (
+        _("Το ημερολόγιο δεν υπάρχει"),
+        _("Διορθώστε τη διεύθυνσή του στο αρχείο του Δήμου, ή δημιουργήστε το ξανά."),
+    ),
+    "unsupported": (
+        _("Ο διακομιστής δεν προσφέρει ό,τι χρειάζεται"),
+        _("Ελέγξτε τη διεύθυνση του ημερολογίου και τις ρυθμίσεις του διακομιστή."),
+    ),
+}
+_OTHER = (
+    _("Η ανάγνωση απέτυχε"),
+    _("Πατήστε «Έλεγχος» για λεπτομέρειες."),
+)
+
+_FINDINGS = {
+    "reachable": _("Ο διακομιστής απαντά"),
+    "clock": _("Ρολόι του διακομιστή"),
+    "readable": _("Ανάγνωση"),
+    "sync": _("Ανάγνωση μόνο των αλλαγών"),
+    "versions": _("Εκδόσεις των εγγραφών"),
+    "private_readable": _("Ιδιωτικές εγγραφές"),
+    "writable": _("Εγγραφή"),
+}
+
+
+def trouble(status: MailboxStatus) -> Trouble | None:
+    """The first thing to put right, in the page's language; None where all is well."""
+    if status.braked:
+        return _told(_BRAKED, status.braked)
+    if status.error_code:
+        return _told(_CODES.get(status.error_code, _OTHER), status.error_text)
+    if status.degraded:
+        return _told(_DEGRADED)
+    if status.last_read_at is None:
+        return _told(_UNREAD)
+    if status.writable is False:
+        detail = next((each.detail for each in status.findings if each.name == "writable"), "")
+        return _told(_UNWRITABLE, detail)
+    if not status.offers:
+        return _told(_STALE)
+    return None
+
+
+def finding_name(name: str) -> str:
+    """What a check looked at, in the page's language."""
+    return gettext(_FINDINGS[name]) if name in _FINDINGS else name
+
+
+def _told(words: tuple[str, str], detail: str = "") -> Trouble:
+    what, remedy = words
+    return Trouble(gettext(what), gettext(remedy), detail)
