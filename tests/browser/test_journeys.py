@@ -174,9 +174,10 @@ def test_focus_goes_to_the_error_summary_without_scripts(site: Site, new_page: N
     page.goto(site.url)
     go_on(page)
     assert page.title().startswith("Σφάλμα: ")
+    page.locator(".rv-error-summary:focus").wait_for()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#dimos")
+    page.wait_for_url("**#dimos")
 
 
 def test_the_words_of_the_zone_name_the_true_offset(site: Site, new_page: NewPage) -> None:
