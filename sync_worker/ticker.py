@@ -44,13 +44,15 @@ class Ticker:
     def run(self, stop: threading.Event) -> None:
         """Tick until ``stop`` is set. Whatever fails is logged and tried again at the next tick."""
         while not stop.is_set():
+            pause = EVERY
             try:
-                self.tick()
+                if self.tick():
+                    pause = self._pause()
             except StoreUnavailable as error:
                 log.error("%s; the next look comes in %g s", error, EVERY)
             except Exception:
                 log.exception("this tick failed; the next one comes in %g s", EVERY)
-            stop.wait(EVERY)
+            stop.wait(pause)
 
     def tick(self) -> bool:
         """One look; False where another ticker leads."""

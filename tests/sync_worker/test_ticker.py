@@ -144,11 +144,15 @@ def test_no_reading_waits_longer_than_two_seconds_after_it_is_due(
     read_at: list[datetime] = []
 
     class Readers(Queues):
-        """Workers that read at once whatever they are asked to."""
+        """Workers that begin a moment after they are asked."""
+
+        lag = timedelta(seconds=0.3)
 
         def poll(self, *, server_id: str, mailbox_ids: Sequence[str], every: float) -> bool:
+            clock[0] += self.lag
             refresh.poll(desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(5))
             read_at.append(clock[0])
+            clock[0] -= self.lag  # the ticker does not wait for it
             return True
 
     desk = replace(work.desk, store=store)
