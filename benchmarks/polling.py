@@ -7,7 +7,7 @@ import time
 from benchmarks.processes import Process
 from benchmarks.report import Report
 from benchmarks.site import Site
-from booking import refresh
+from booking.calendars import refresh
 from connectors.deadline import Deadline
 
 

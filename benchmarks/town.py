@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from benchmarks import calendars
-from booking import importing, refresh
-from booking import secrets as stored_secrets
+from booking.calendars import refresh
 from booking.desk import Desk
+from booking.office import importing
+from booking.office import secrets as stored_secrets
 from connectors.deadline import Deadline
 from mapping.file import read_mapping
 from mapping.file.write import write_mapping

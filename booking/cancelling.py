@@ -9,10 +9,10 @@ from booking import catalogue
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, BookingView, NotOffered, WrongState
-from booking.owing import owe_audits, owe_mail, owe_removal
-from booking.placing import place
-from booking.removing import remove
-from booking.slots import Shape
+from booking.offering.slots import Shape
+from booking.placement.owing import owe_audits, owe_mail, owe_removal
+from booking.placement.placing import place
+from booking.placement.removing import remove
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.claims import Cells, Holder

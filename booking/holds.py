@@ -6,11 +6,11 @@ import secrets
 from datetime import datetime
 
 from booking import catalogue
-from booking.assignment import candidates
 from booking.desk import Desk
 from booking.model import Hold, HoldLapsed, SlotTaken, TooManyHolds
-from booking.picture import nearest
-from booking.slots import Shape
+from booking.offering.assignment import candidates
+from booking.offering.picture import nearest
+from booking.offering.slots import Shape
 from booking.store import UnitOfWork, fingerprint
 from booking.store.claims import Cells, Holder
 from booking.store.holds import HoldRow

@@ -10,8 +10,8 @@ from booking.desk import Desk, Mailer, MailLater, MailRefused
 from booking.managing import token_for
 from booking.messages import MessageKind, OutgoingMail, links_for, render
 from booking.model import BookingState, BookingView, NotOffered
-from booking.owing import pause
-from booking.slots import Shape
+from booking.offering.slots import Shape
+from booking.placement.owing import pause
 from booking.store import UnitOfWork
 from booking.store.columns import from_microseconds
 from booking.store.outbox import Entry

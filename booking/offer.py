@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking import catalogue
-from booking import refresh as refreshing
+from booking.calendars import refresh as refreshing
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.model import Availability, NotOffered
-from booking.picture import (
+from booking.offering.picture import (
     LONGEST,
     Picture,
     Span,
@@ -20,7 +20,7 @@ from booking.picture import (
     reasonable,
     within_bounds,
 )
-from booking.slots import Shape, free_starts, starts_in
+from booking.offering.slots import Shape, free_starts, starts_in
 from connectors.contract import Period
 from connectors.deadline import Deadline
 from mapping.model import Channel, Municipality, Service, ServiceChannel

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from booking.desk import Desk, Mailer
 from booking.mails import send
-from booking.moving import Moved, move
-from booking.owing import pause
-from booking.placing import Placed, place
-from booking.removing import Removed, remove
+from booking.placement.moving import Moved, move
+from booking.placement.owing import pause
+from booking.placement.placing import Placed, place
+from booking.placement.removing import Removed, remove
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
 from connectors.deadline import Deadline

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from booking import catalogue
-from booking.assignment import Candidate, candidates
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.holds import drop
@@ -23,11 +22,12 @@ from booking.model import (
     SlotTaken,
     WrongState,
 )
-from booking.moving import Moved, move
-from booking.owing import owe_mail
-from booking.picture import nearest
-from booking.placing import place
-from booking.slots import Shape
+from booking.offering.assignment import Candidate, candidates
+from booking.offering.picture import nearest
+from booking.offering.slots import Shape
+from booking.placement.moving import Moved, move
+from booking.placement.owing import owe_mail
+from booking.placement.placing import place
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow, Personal
 from booking.store.claims import Cells, Holder

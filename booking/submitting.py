@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, replace
 
 from booking import catalogue
-from booking.assignment import Candidate, candidates
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.holds import drop
@@ -25,10 +24,11 @@ from booking.model import (
     SlotTaken,
     Submission,
 )
-from booking.picture import nearest
-from booking.placing import place
+from booking.offering.assignment import Candidate, candidates
+from booking.offering.picture import nearest
+from booking.offering.slots import Shape
+from booking.placement.placing import place
 from booking.references import new_reference
-from booking.slots import Shape
 from booking.store import UnitOfWork, fingerprint
 from booking.store.bookings import BookingRow, Personal
 from booking.store.claims import Cells, Holder

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 
-from booking import catalogue, overview
-from booking.overview import Health
+from booking import catalogue
+from booking.office import overview
+from booking.office.overview import Health
 from booking_web.current import desk
 from booking_web.failures import place_of
 

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from flask import Response, abort, g, redirect, render_template, request, session
 
-from booking import accounts, drafts
-from booking.accounts import Account
+from booking import drafts
+from booking.office import accounts
+from booking.office.accounts import Account
 from booking_web.current import desk, gettext
 
 _FIELD = "signed_in"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from booking import checking, outbox, refresh
+from booking import outbox
+from booking.calendars import refresh
+from booking.office import checking
 from connectors.deadline import Deadline
 from sync_worker.wiring import current
 

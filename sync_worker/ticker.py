@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from booking import checking, housekeeping, leader, outbox, refresh
+from booking import housekeeping, leader, outbox
+from booking.calendars import refresh
+from booking.office import checking
 from booking.store import StoreUnavailable
 from connectors.deadline import Deadline
 from sync_worker.queues import QueueUnreachable

@@ -7,8 +7,9 @@ from collections import Counter
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from booking import catalogue, overview
-from booking.overview import MailboxStatus
+from booking import catalogue
+from booking.office import overview
+from booking.office.overview import MailboxStatus
 from booking_web import sign_in
 from booking_web.admin import shown, troubles
 from booking_web.current import desk, gettext, language

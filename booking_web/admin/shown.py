@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.overview import MailboxStatus, OpenStep
+from booking.office.overview import MailboxStatus, OpenStep
 from booking.store.mailboxes import ServerRow
 from booking.words import dates
 from booking_web.admin.troubles import Trouble, trouble

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from booking.overview import MailboxStatus
+from booking.office.overview import MailboxStatus
 from booking_web.current import gettext
 
 

@@ -16,8 +16,9 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from booking import managing, releasing
+from booking import managing
 from booking.model import BookingState, BookingView
+from booking.placement import releasing
 from booking.words import dates
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import rights

@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from booking import accounts, importing
 from booking.desk import Desk
+from booking.office import accounts, importing
 from booking.settings import Settings
 from booking_web.wiring import desk_from
 

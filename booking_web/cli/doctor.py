@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import click
 
-from booking import catalogue, overview, secrets
+from booking import catalogue
+from booking.calendars.polling import interval_of
 from booking.desk import Desk
-from booking.polling import interval_of
+from booking.office import overview, secrets
 from booking.settings import Settings
 from booking.store import EncryptionError, StoreUnavailable
 from booking_web.wiring import desk_from, queue_state

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from booking import catalogue
-from booking.explain import explain as reasons_for
+from booking.office.explain import explain as reasons_for
 from booking.settings import Settings
 from booking_web.wiring import desk_from
 from mapping.model import Channel

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from booking import overview
+from booking.office import overview
 from booking.settings import Settings
 from booking_web.wiring import desk_from
 from connectors.contract import CheckReport

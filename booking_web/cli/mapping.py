@@ -74,7 +74,7 @@ def plan(files: tuple[Path, ...]) -> None:
 @_FILES
 def import_(files: tuple[Path, ...]) -> None:
     """Put FILE into the database. A broken file changes nothing, nor do the others with it."""
-    from booking import importing
+    from booking.office import importing
 
     readings, texts = _read(files)
     desk = _desk()
@@ -101,7 +101,7 @@ def import_(files: tuple[Path, ...]) -> None:
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Instead of stdout")
 def export(slug: str, output: Path | None) -> None:
     """Write the mapping of SLUG exactly as it was imported, comments included."""
-    from booking import importing
+    from booking.office import importing
 
     data = importing.export_text(_desk(), slug).encode("utf-8")
     if output is None:
@@ -176,7 +176,7 @@ def _desk_if_any() -> Desk | None:
 def _current(desk: Desk | None, slug: str) -> Municipality | None:
     if desk is None:
         return None
-    from booking import importing
+    from booking.office import importing
 
     return importing.current(desk, slug)
 

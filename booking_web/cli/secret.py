@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from booking import secrets
+from booking.office import secrets
 from booking.settings import Settings
 from booking_web.wiring import desk_from
 

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from booking import overview, refresh
+from booking.calendars import refresh
+from booking.office import overview
 from booking.settings import Settings
 from booking_web.wiring import desk_from
 from connectors.deadline import Deadline

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from booking import catalogue, staff_view
+from booking import catalogue
 from booking.model import BookingView
+from booking.office import staff_view
 from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import desk, gettext, language

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from booking import importing
+from booking.calendars.refresh import refresh_mailbox
 from booking.desk import Desk
 from booking.messages import OutgoingMail
 from booking.model import BookingView, Submission
 from booking.offer import available
+from booking.office import importing
 from booking.outbox import DrainReport, drain
-from booking.refresh import refresh_mailbox
 from booking.settings import Settings
 from booking.store import Keys, Store, open_store
 from booking.submitting import submit

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from booking import accounts, catalogue, drafts, importing, joining, secrets, staff_view
+from booking import catalogue, drafts, joining
 from booking.leader import lead
 from booking.managing import by_reference, phone_digits_match
 from booking.model import NotOffered, WrongState
+from booking.office import accounts, importing, secrets, staff_view
 from booking.references import ALPHABET, new_reference, normalised
 from mapping.model import Channel
 from tests.booking.conftest import Office

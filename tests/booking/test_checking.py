@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from booking import importing, overview
-from booking.checking import check_due, due_checks
 from booking.leader import lead
+from booking.office import importing, overview
+from booking.office.checking import check_due, due_checks
 from connectors.deadline import Deadline
 from connectors.errors import NotAuthorised, TryLater
 from tests.booking.conftest import Office

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from booking import holds, importing, offer, overview
+from booking import holds, offer
 from booking.cancelling import cancel
-from booking.explain import explain
 from booking.housekeeping import tend
 from booking.model import BookingState, SlotTaken
+from booking.office import importing, overview
+from booking.office.explain import explain
 from booking.outbox import DrainReport, due_count
 from connectors.errors import TryLater
 from mapping.model import Channel

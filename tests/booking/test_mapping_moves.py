@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from booking import importing, overview
 from booking.cancelling import cancel
-from booking.importing import ImportRefused
 from booking.model import SlotTaken
+from booking.office import importing, overview
+from booking.office.importing import ImportRefused
 from booking.rescheduling import reschedule
 from connectors.contract import Connection, MailboxRef, Period
 from connectors.memory import MemoryConnector

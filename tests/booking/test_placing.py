@@ -11,7 +11,7 @@ import pytest
 from booking.bulkhead import Bulkhead
 from booking.cancelling import cancel
 from booking.model import BookingState, SlotTaken
-from booking.placing import Placed, place
+from booking.placement.placing import Placed, place
 from booking.rescheduling import reschedule
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry

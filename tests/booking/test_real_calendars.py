@@ -11,9 +11,9 @@ from icalendar import Calendar
 
 from booking.cancelling import cancel, undo
 from booking.model import BookingState, SlotTaken
-from booking.overview import check_mailbox
+from booking.office.overview import check_mailbox
+from booking.office.secrets import set_secret
 from booking.rescheduling import reschedule
-from booking.secrets import set_secret
 from connectors.caldav.connector import CalDavConnector
 from connectors.contract import Period
 from mapping.model import CalendarConnection, Municipality

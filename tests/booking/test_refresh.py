@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from booking import importing, offer, overview, refresh
-from booking.explain import explain
-from booking.polling import interval_of
-from booking.refresh import due, mark_dirty, next_due_in, poll, refresh_mailbox
+from booking import offer
+from booking.calendars import refresh
+from booking.calendars.polling import interval_of
+from booking.calendars.refresh import due, mark_dirty, next_due_in, poll, refresh_mailbox
+from booking.office import importing, overview
+from booking.office.explain import explain
 from booking.settings import Settings
 from connectors.contract import Period, ResourceReading, ShowAs
 from connectors.deadline import Deadline

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from booking import overview
-from booking.explain import explain
+from booking.calendars.refresh import poll
+from booking.calendars.refusals import AGAIN
 from booking.model import BookingState, SlotTaken
-from booking.refresh import poll
-from booking.refusals import AGAIN
+from booking.office import overview
+from booking.office.explain import explain
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, NotAuthorised, Rejected, Unsupported
 from mapping.model import Channel

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.busy import cells_over, masks_of, moment_of, stretch_of
-from booking.picture import Span, computed_starts, within_bounds
-from booking.slots import Shape, aligned, free_starts, spread, starts_in
+from booking.offering.picture import Span, computed_starts, within_bounds
+from booking.offering.slots import Shape, aligned, free_starts, spread, starts_in
 from connectors.contract import BusyInterval, Period, ShowAs
 from mapping.hours import opening_periods
 from mapping.model import BusyAs, Channel, Opening, ShowAsPolicy, Weekday

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
-from booking import accounts, catalogue, importing, overview, refresh
-from booking import secrets as stored_secrets
+from booking import catalogue
+from booking.calendars import refresh
 from booking.desk import Desk
+from booking.office import accounts, importing, overview
+from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, open_store, upgrade
 from connectors.contract import Connection, Connector, MailboxRef

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from booking import overview
+from booking.office import overview
 from booking_web.app import create_app
 from connectors.errors import TryLater
 from tests.booking_web.api.conftest import Api

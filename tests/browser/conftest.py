@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 from waitress import create_server
 
-from booking import importing, outbox
-from booking import secrets as stored_secrets
+from booking import outbox
 from booking.bulkhead import Bulkhead
 from booking.desk import Desk
+from booking.office import importing
+from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, open_store, upgrade
 from booking_web.app import create_app

@@ -51,6 +51,9 @@ def _server(
             self.end_headers()
             self.wfile.write(b"ok")
 
+        def do_REPORT(self) -> None:
+            self.do_GET()
+
         def do_PUT(self) -> None:
             self.do_GET()
 
@@ -193,3 +196,30 @@ def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_ANSWER", 10)
     with _server() as (port, _), pytest.raises(TryLater):
         _client(port).read("GET", "/", deadline=Deadline.after(5))
+
+
+def test_a_connection_that_has_served_is_asked_quickly_and_with_the_same_credentials() -> None:
+    with _server() as (port, seen):
+        client = _client(port)
+        for _ in range(3):
+            assert client.read("REPORT", "/", body="<x/>", deadline=soon()).text == "ok"
+        assert client._local.quick is not None
+        client.close()
+        assert client.read("REPORT", "/", body="<x/>", deadline=soon()).ok
+    assert seen == ["Basic " + base64.b64encode(b"maria:p4ss").decode()] * 4
+
+
+def test_digest_is_never_hurried() -> None:
+    with _server('Digest realm="dav", nonce="n1", qop="auth", algorithm=MD5') as (port, seen):
+        client = _client(port, auth="digest")
+        for _ in range(2):
+            assert client.read("REPORT", "/", body="<x/>", deadline=soon()).ok
+    assert seen[1] != seen[2]  # each answer to a challenge is another
+
+
+def test_a_quick_request_that_fails_is_told_the_ordinary_way() -> None:
+    with _server() as (port, _):
+        client = _client(port)
+        assert client.read("REPORT", "/", body="<x/>", deadline=soon()).ok
+    with pytest.raises(TryLater, match="cannot be reached"):
+        client.read("REPORT", "/", body="<x/>", deadline=soon())

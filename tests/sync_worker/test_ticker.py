@@ -13,7 +13,8 @@ import pytest
 import redis
 from rq import Queue
 
-from booking import importing, overview, refresh
+from booking.calendars import refresh
+from booking.office import importing, overview
 from booking.settings import Settings
 from booking.store import open_store, upgrade
 from connectors.deadline import Deadline

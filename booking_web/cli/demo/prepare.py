@@ -12,10 +12,12 @@ import time
 from importlib import resources
 from pathlib import Path
 
-from booking import accounts, catalogue, importing, overview, refresh
-from booking import secrets as stored_secrets
+from booking import catalogue
+from booking.calendars import refresh
 from booking.desk import Desk
 from booking.model import BookingError
+from booking.office import accounts, importing, overview
+from booking.office import secrets as stored_secrets
 from booking.settings import Settings, SettingsError
 from booking.store import DatabaseUrlError, EncryptionError, upgrade
 from booking_web.cli.demo import servers

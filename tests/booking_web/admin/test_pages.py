@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from booking import overview
+from booking.office import overview
 from booking_web.app import create_app
 from connectors.contract import MailboxRef
 from connectors.errors import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from booking import importing
+from booking.office import importing
 from connectors.contract import Period
 from connectors.errors import TryLater
 from mapping.file import read_mapping

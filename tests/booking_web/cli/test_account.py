@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from booking import accounts, importing
 from booking.desk import Desk
+from booking.office import accounts, importing
 from booking.settings import Settings
 from booking.store import Keys, upgrade
 from booking_web.cli.main import cli

@@ -11,9 +11,10 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from booking import importing, offer
-from booking import secrets as stored_secrets
+from booking import offer
 from booking.desk import Desk
+from booking.office import importing
+from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, upgrade
 from booking_web.cli.doctor import doctor

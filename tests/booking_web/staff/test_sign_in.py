@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from booking import accounts
+from booking.office import accounts
 from booking_web.app import create_app
 from tests.booking_web.desk import house
 from tests.booking_web.pages import press, sign_in, token_of

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booking.connecting import Known, Reach, reach_row
+from booking.calendars.connecting import Known, Reach, reach_row
+from booking.calendars.polling import PollBatch, due, mark_dirty, next_due_in
+from booking.calendars.readings import record_failure, record_reading, window_for
+from booking.calendars.refusals import check_mailbox, is_check_due
 from booking.desk import Desk
-from booking.polling import PollBatch, due, mark_dirty, next_due_in
-from booking.readings import record_failure, record_reading, window_for
-from booking.refusals import check_mailbox, is_check_due
 from booking.store import UnitOfWork
 from booking.store.known_etags import KnownEtags
 from booking.store.mailboxes import MailboxRow, ServerRow

@@ -5,15 +5,15 @@ from __future__ import annotations
 import enum
 from datetime import timedelta
 
-from booking.connecting import Reach, reach
+from booking.calendars.connecting import Reach, reach
+from booking.calendars.readings import code_of
 from booking.desk import Desk
-from booking.owing import pause
-from booking.own_events import drop_event
-from booking.readings import code_of
+from booking.placement.owing import pause
+from booking.placement.own_events import drop_event
+from booking.placement.writing import admitted
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry
 from booking.store.placements import PlacementRow, PlacementState
-from booking.writing import admitted
 from connectors.contract import EventRef
 from connectors.deadline import Deadline
 from connectors.errors import Conflict, ConnectorError, MailboxNotFound, TryLater

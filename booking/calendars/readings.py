@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking.busy import masks_of
-from booking.connecting import Reach
+from booking.calendars.connecting import Reach
+from booking.calendars.polling import interval_of
 from booking.desk import Desk
-from booking.picture import LATER
-from booking.polling import interval_of
+from booking.offering.picture import LATER
 from booking.store import UnitOfWork
 from booking.store.intervals import own_key
 from booking.store.mailboxes import MailboxRow, ServerRow

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from booking import catalogue
-from booking.accounts import Account
 from booking.desk import Desk
 from booking.managing import by_reference
 from booking.model import BookingState, BookingView, NotOffered
+from booking.office.accounts import Account
 
 _SHOWN = (
     BookingState.PENDING,

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from booking.desk import Desk
 from booking.leader import lead
-from booking.overview import check_mailbox
-from booking.picture import LATER
+from booking.offering.picture import LATER
+from booking.office.overview import check_mailbox
 from connectors.deadline import Deadline
 
 _log = logging.getLogger(__name__)

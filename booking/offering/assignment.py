@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from booking.catalogue import Offered
 from booking.desk import Desk
-from booking.picture import picture
+from booking.offering.picture import picture
 from booking.store import UnitOfWork
 
 

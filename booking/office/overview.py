@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking import catalogue
-from booking.connecting import reach
+from booking.calendars.connecting import reach
+from booking.calendars.readings import rebuild
+from booking.calendars.refusals import check_mailbox, findings
 from booking.desk import Desk
 from booking.model import NotOffered
-from booking.picture import usable
-from booking.readings import rebuild
-from booking.refusals import check_mailbox, findings
+from booking.offering.picture import usable
 from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow, ServerRow
 from booking.store.offer_rows import OfferRow

@@ -7,7 +7,7 @@ import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from booking.connecting import reach
+from booking.calendars.connecting import reach
 from booking.desk import Desk
 from booking.model import NotOffered
 from booking.store import UnitOfWork

@@ -11,15 +11,15 @@ from datetime import datetime
 
 from booking import catalogue
 from booking.busy import masks_of, moment_of, ones, stretch_of
+from booking.calendars.connecting import Reach, reach
+from booking.calendars.readings import code_of
+from booking.calendars.refresh import refresh_mailbox
+from booking.calendars.refusals import note_refusal
 from booking.catalogue import Offered
-from booking.connecting import Reach, reach
 from booking.desk import Desk
-from booking.events import draft_of, keeps_private
-from booking.picture import usable
-from booking.readings import code_of
-from booking.refresh import refresh_mailbox
-from booking.refusals import note_refusal
-from booking.slots import Shape, aligned
+from booking.offering.picture import usable
+from booking.offering.slots import Shape, aligned
+from booking.placement.events import draft_of, keeps_private
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.placements import PlacementRow

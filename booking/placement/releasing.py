@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking import catalogue
-from booking.assignment import candidates
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered
-from booking.owing import owe_mail
-from booking.picture import nearest
-from booking.slots import Shape
+from booking.offering.assignment import candidates
+from booking.offering.picture import nearest
+from booking.offering.slots import Shape
+from booking.placement.owing import owe_mail
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.claims import Cells, Holder

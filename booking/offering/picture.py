@@ -11,8 +11,8 @@ from booking import catalogue
 from booking.busy import cell_of, masks_of, moment_of, ones, stretch_of
 from booking.catalogue import Offered
 from booking.desk import Desk
+from booking.offering.slots import Shape, aligned, candidate_starts, free_starts, starts_in
 from booking.settings import Settings
-from booking.slots import Shape, aligned, candidate_starts, free_starts, starts_in
 from booking.store import UnitOfWork
 from booking.store.offer_rows import OfferRow
 from connectors.contract import Period

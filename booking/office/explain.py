@@ -9,8 +9,8 @@ from booking import catalogue
 from booking.busy import ones
 from booking.catalogue import Offered
 from booking.desk import Desk
-from booking.picture import Span, computed_starts, usable, within_bounds
-from booking.slots import Shape, aligned
+from booking.offering.picture import Span, computed_starts, usable, within_bounds
+from booking.offering.slots import Shape, aligned
 from booking.store import UnitOfWork
 from booking.store.offer_rows import OfferRow
 from mapping.hours import closed_days

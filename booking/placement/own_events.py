@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from booking.busy import cells_over, ones
-from booking.connecting import Reach
-from booking.readings import rebuild
+from booking.calendars.connecting import Reach
+from booking.calendars.readings import rebuild
 from booking.store import UnitOfWork
 from connectors.contract import BusyInterval, Ours, Period, RemoteEvent, ResourceReading
 

@@ -14,20 +14,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from booking import catalogue
-from booking.assignment import candidates
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered
-from booking.owing import owe_audits, owe_mail, owe_removal, pause
-from booking.own_events import put_event
-from booking.releasing import release
-from booking.slots import Shape
+from booking.offering.assignment import candidates
+from booking.offering.slots import Shape
+from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
+from booking.placement.own_events import put_event
+from booking.placement.releasing import release
+from booking.placement.writing import Attempt, Outcome, Task, load_task, write_event
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.claims import Cells, Holder
 from booking.store.outbox import Entry
 from booking.store.placements import PlacementRow, PlacementState
-from booking.writing import Attempt, Outcome, Task, load_task, write_event
 from connectors.contract import RemoteEvent
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from booking import catalogue
 from booking.desk import Desk
-from booking.mapped_mailboxes import ImportRefused, put_mailboxes
 from booking.model import NotOffered
+from booking.office.mapped_mailboxes import ImportRefused, put_mailboxes
 from booking.store import UnitOfWork
 from mapping.diff import describe_changes, faults
 from mapping.file import MappingFileError

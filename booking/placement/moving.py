@@ -10,18 +10,13 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered
-from booking.owing import owe_audits, owe_mail, owe_removal, pause
-from booking.own_events import put_event
-from booking.readings import code_of
-from booking.store import UnitOfWork
-from booking.store.bookings import BookingRow
-from booking.store.columns import to_microseconds
-from booking.store.outbox import Entry
-from booking.store.placements import PlacementRow, PlacementState
-from booking.writing import (
+from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
+from booking.placement.own_events import put_event
+from booking.placement.writing import (
     Attempt,
     Outcome,
     Task,
@@ -31,6 +26,11 @@ from booking.writing import (
     look,
     write_event,
 )
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.columns import to_microseconds
+from booking.store.outbox import Entry
+from booking.store.placements import PlacementRow, PlacementState
 from connectors.contract import Period, RemoteEvent
 from connectors.deadline import Deadline
 from connectors.errors import Conflict, ConnectorError, EventGone, TryLater

@@ -1,0 +1,1 @@
+"""What administrators and staff do: mappings, secrets, accounts, checks and explanations."""

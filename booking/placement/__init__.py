@@ -1,0 +1,1 @@
+"""Bringing bookings into calendars: placing, moving and removing events, step by step."""
