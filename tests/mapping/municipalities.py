@@ -181,8 +181,9 @@ def _service(
                 draw(optional_texts),
                 draw(optional_texts),
                 draw(_few(long_texts)),
-                draw(policies | st.none()),
-                draw(some_openings),
+                tips=draw(_few(long_texts)),
+                show_as=draw(policies | st.none()),
+                opening_hours=draw(some_openings),
             )
             for channel in channels
         ),
