@@ -24,8 +24,11 @@ class RegistryCalendars:
 
 
 def calendar_providers() -> tuple[frozenset[str], frozenset[str]]:
-    """Providers that a mapping may name, and those of them that make their own meeting links."""
-    return frozenset(registry.providers()), frozenset()
+    """Providers that a mapping may name, and those of them that make their own meeting links.
+
+    Calendars in memory are for tests: what is written there would be gone tomorrow.
+    """
+    return frozenset(registry.providers()) - {"memory"}, frozenset()
 
 
 def desk_from(settings: Settings) -> Desk:

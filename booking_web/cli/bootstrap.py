@@ -41,6 +41,9 @@ def main(arguments: Sequence[str]) -> int:
     except SetupError as problem:
         print(f"rantevou: {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("rantevou: stopped; the next start goes on from here.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -10,6 +10,7 @@ import click
 from booking.office import secrets
 from booking.settings import Settings
 from booking_web.wiring import desk_from
+from mapping.checks.names import is_key
 
 _LONGEST = 10_000
 
@@ -23,6 +24,11 @@ def secret() -> None:
 @click.argument("name")
 def set_secret(name: str) -> None:
     """Store a secret under NAME: typed twice, or one line on standard input."""
+    if not is_key(name):
+        raise click.ClickException(
+            "A name has small Latin letters, digits and single hyphens, as 'secret' in the "
+            "mapping file: nothing was stored."
+        )
     if sys.stdin.isatty():
         value = click.prompt("Value", hide_input=True, confirmation_prompt=True)
     else:

@@ -69,13 +69,14 @@ def _openings(path: Path, openings: tuple[Opening, ...]) -> Iterator[Problem]:
     last: Opening | None = None
     for index, opening in enumerate(openings):
         place = (*path, index)
-        day = f"{opening.weekday} {opening.start:%H:%M}-{opening.end:%H:%M}"
+        # Without the weekday: a range of days is one place in the file, and one fault.
+        stretch = f"{opening.start:%H:%M}-{opening.end:%H:%M}"
         if any(_off_grid(each) for each in (opening.start, opening.end)):
-            yield Problem(place, f"{day}: times must be multiples of {CELL_MINUTES} minutes")
+            yield Problem(place, f"{stretch}: times must be multiples of {CELL_MINUTES} minutes")
         if opening.end <= opening.start:
-            yield Problem(place, f"{day} ends before it starts; write the earlier time first")
+            yield Problem(place, f"{stretch} ends before it starts; write the earlier time first")
         elif last and last.weekday is opening.weekday and opening.start < last.end:
-            message = f"{day} overlaps {last.start:%H:%M}-{last.end:%H:%M}; join the two"
+            message = f"{stretch} overlaps {last.start:%H:%M}-{last.end:%H:%M}; join the two"
             yield Problem(place, message)
         last = opening
 

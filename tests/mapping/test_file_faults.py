@@ -235,3 +235,8 @@ def test_one_calendar_behind_two_mailboxes_is_refused(spelling: str) -> None:
     (fault,) = faults_of(text)
     assert "calendar of desk@town.example already" in fault.message
     assert text.splitlines()[fault.line - 1].strip().startswith("calendar:")
+
+
+def test_one_wrong_stretch_of_several_days_is_one_fault() -> None:
+    (fault,) = faults_of(replaced('"08:00-14:00"', '"14:00-08:00"'))
+    assert fault.message.startswith("14:00-08:00 ends before it starts")

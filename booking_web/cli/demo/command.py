@@ -23,8 +23,8 @@ from booking_web.cli.demo.trouble import StartError
 )
 def demo(info: Path | None) -> None:
     """Run the whole product on this machine, with two sample municipalities."""
-    if info is not None and not info.absolute().parent.is_dir():
-        _fail(f"The folder of --info does not exist: {info.absolute().parent}")
+    if info is not None:
+        _require_writable(info.absolute())
     try:
         supervisor = Supervisor(
             Settings.from_environment(os.environ),
@@ -36,6 +36,16 @@ def demo(info: Path | None) -> None:
         supervisor.run()
     except (StartError, SettingsError) as error:
         _fail(str(error))
+    except OSError as error:  # a full disk, a file of somebody else in the data folder
+        _fail(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
+
+
+def _require_writable(info: Path) -> None:
+    """Before everything is started in vain."""
+    if not info.parent.is_dir():
+        _fail(f"The folder of --info does not exist: {info.parent}")
+    if info.is_dir() or not os.access(info.parent, os.W_OK):
+        _fail(f"--info cannot be written: name a file in a folder that you may write, not {info}")
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:

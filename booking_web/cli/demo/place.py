@@ -7,9 +7,10 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ class Place:
         self.mail = self.root / "mail"
         self.calendars = self.root / "calendars"
         self.broker = self.root / "valkey"
+        self.settings = self.root / "rantevou.env"
         self._kept_file = self.root / "demo.json"
 
     def make(self) -> None:
@@ -114,6 +116,16 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(name).replace(path)
+
+
+def write_settings(path: Path, environment: Mapping[str, str]) -> None:
+    """What the commands of an administrator need to work on the same data, for a shell to read."""
+    lines = (
+        f"{name}={shlex.quote(value)}\n"
+        for name, value in sorted(environment.items())
+        if name.startswith("RANTEVOU_")
+    )
+    write_private(path, "".join(lines))
 
 
 def new_password() -> str:

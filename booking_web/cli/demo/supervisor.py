@@ -10,7 +10,14 @@ from pathlib import Path
 from booking.settings import Settings
 from booking_web.cli.demo import servers
 from booking_web.cli.demo.children import Child
-from booking_web.cli.demo.place import TABLES_READY, Kept, Place, choose_port, require_free
+from booking_web.cli.demo.place import (
+    TABLES_READY,
+    Kept,
+    Place,
+    choose_port,
+    require_free,
+    write_settings,
+)
 from booking_web.cli.demo.summary import as_table, describe, reachable, write_info
 from booking_web.cli.demo.trouble import StartError
 
@@ -56,6 +63,7 @@ class Supervisor:
                 self._start_everything()
                 self._announce()
                 self._watch()
+                self._say("stopping")
             except _Stopped:
                 pass
             finally:
@@ -68,6 +76,7 @@ class Supervisor:
             choose_port(kept, name, port + offset)
         place.save(kept)
         environment = self._environment(kept, place.socket_path())
+        write_settings(place.settings, environment)
         self._say("starting queue, calendar and mail servers")
         around = self._begin(self._servers(kept, environment))
         self._say("preparing database and calendars")

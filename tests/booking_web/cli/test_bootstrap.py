@@ -76,6 +76,17 @@ def test_without_any_python_the_scripts_say_what_to_install(script: str, tmp_pat
     assert "apt-get install python3 python3-venv" in done.stderr
 
 
+def test_ctrl_c_while_packages_are_fetched_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(root: Path, wanted: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "prepare", interrupted)
+    assert bootstrap.main(["run"]) == 130
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_locks_hold_hashes_and_no_addresses() -> None:
     for name in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock"):
         text = (ROOT / name).read_text()

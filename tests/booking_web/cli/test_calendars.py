@@ -82,6 +82,13 @@ def ref(address: str) -> MailboxRef:
     return MailboxRef(address, f"{address}/rantevou/")
 
 
+def test_a_secret_that_no_mapping_could_name_is_refused(empty: Administrator) -> None:
+    result = empty.run(secret, "set", "My Password", typed="geheim\n")
+    assert result.exit_code == 1
+    assert "small Latin letters" in result.output
+    assert stored_secrets.names(empty.desk) == ()
+
+
 def test_a_secret_is_stored_from_standard_input_and_never_shown(empty: Administrator) -> None:
     result = empty.run(secret, "set", "caldav-service", typed="geheim\n")
     assert result.exit_code == 0

@@ -201,6 +201,32 @@ def test_a_malformed_setting_is_one_sentence(tmp_path: Path) -> None:
     assert "RANTEVOU_HOLD" in done.stderr
 
 
+def test_an_info_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    run = Run(tmp_path, free_port())
+    for info_file in (tmp_path, tmp_path / "nowhere" / "info.json"):
+        done = subprocess.run(
+            [*COMMAND, "--info", str(info_file)], cwd=ROOT, env=run.environment(),
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "--info" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert run.members() == {}
+
+
+def test_an_administrators_commands_work_on_the_same_data(run: Run) -> None:
+    settings = run.data / "rantevou.env"
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'set -a; . "{settings}"; exec "$0" -m booking_web.cli.main "$@"',
+         sys.executable, "mailbox", "check", "grafeio1@kavala.example"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "writable" in done.stdout
+
+
 def test_what_dies_is_started_again(run: Run) -> None:
     for part in ("radicale", "valkey", "sync_worker scheduler", "cli.main web"):
         pid = run.member(part)

@@ -73,6 +73,17 @@ def test_check_names_file_line_and_column(admin: Administrator) -> None:
     assert result.stdout == ""
 
 
+def test_calendars_in_memory_are_no_choice_for_a_municipality(
+    admin: Administrator, files: list[Path]
+) -> None:
+    text = files[0].read_text(encoding="utf-8")
+    files[0].write_text(text.replace("provider: caldav", "provider: memory"), encoding="utf-8")
+    result = admin.run("check", str(files[0]))
+    assert result.exit_code == 1
+    assert "write one of: caldav" in result.stderr
+    assert "caldav, memory" not in result.stderr
+
+
 def test_files_that_cannot_be_read(admin: Administrator) -> None:
     result = admin.run("check", admin.folder / "nowhere.yaml", admin.folder)
     assert result.exit_code == 1
