@@ -20,6 +20,7 @@ from caldav.lib import error as dav
 
 from connectors.caldav import errors, wire
 from connectors.caldav.multistatus import canonical_path, origin
+from connectors.caldav.quick import Quick
 from connectors.contract import Connection, MailboxRef
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, MailboxNotFound, TryLater
@@ -99,16 +100,21 @@ class DavClient:
         self._base = connection.url
         self._local = threading.local()
         self._generation = 0
+        self._paths: dict[str, str] = {}
 
     def collection(self, mailbox: MailboxRef) -> str:
         """Path of the mailbox's calendar, with a slash at its end. Raises MailboxNotFound."""
+        known = self._paths.get(mailbox.calendar)
+        if known is not None:
+            return known
         url = urljoin(self._base, mailbox.calendar) if mailbox.calendar else self._base
         if origin(url) != origin(self._base):
             raise MailboxNotFound(
                 "the calendar stands on another server than its connection: correct the mapping"
             )
         path = canonical_path(url, base=self._base)
-        return path if path.endswith("/") else f"{path}/"
+        self._paths[mailbox.calendar] = path = path if path.endswith("/") else f"{path}/"
+        return path
 
     def canonical(self, path: str) -> str:
         return canonical_path(path, base=self._base)
@@ -128,6 +134,10 @@ class DavClient:
     ) -> Answer:
         """A request without effect: repeated once over a connection that the server had dropped,
         redirected inside the same origin only. Raises TryLater, NotAuthorised, MailboxNotFound."""
+        if method == "REPORT":
+            answer = self._quickly(path, body, headers, deadline)
+            if answer is not None:
+                return answer
         for _ in range(_MAX_HOPS):
             try:
                 answer = self._send(method, path, body, headers, deadline)
@@ -164,6 +174,20 @@ class DavClient:
             return self._send(method, path, body, headers, deadline)
         except _FAULTS as error:
             raise errors.from_exception(error, writing=True) from None
+
+    def _quickly(
+        self, path: str, body: str, headers: Mapping[str, str] | None, deadline: Deadline
+    ) -> Answer | None:
+        """The answer to a REPORT; None where it fails or leads elsewhere: ask the ordinary way."""
+        if getattr(self._local, "mark", None) != (os.getpid(), self._generation):
+            return None
+        quick: Quick | None = self._local.quick
+        if quick is None:
+            return None
+        response = quick.send("REPORT", path, body=body, headers=headers or {}, deadline=deadline)
+        if response is None or response.status in _REDIRECTS:
+            return None
+        return Answer(response.status, response.headers, response.data, path)
 
     def close(self) -> None:
         """Connections of this thread close now, those of others at their next use."""
@@ -206,6 +230,8 @@ class DavClient:
                 timeout=(remaining, remaining),
                 allow_redirects=False,
             )
+        if self._local.quick is None and self._connection.options.get("auth") != "digest":
+            self._local.quick = Quick.after(response, session)
         return Answer(
             status=response.status_code,
             headers=response.headers,
@@ -218,6 +244,7 @@ class DavClient:
         if getattr(self._local, "mark", None) != mark:
             self._local.client = self._open()
             self._local.mark = mark
+            self._local.quick = None
         client = self._local.client
         return client.session, client.auth
 
@@ -241,7 +268,7 @@ class DavClient:
 
     def _forget(self) -> None:
         client = getattr(self._local, "client", None)
-        self._local.mark = None
+        self._local.mark = self._local.quick = None
         if client is not None:
             client.session.close()
 

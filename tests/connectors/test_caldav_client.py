@@ -215,11 +215,3 @@ def test_digest_is_never_hurried() -> None:
         for _ in range(2):
             assert client.read("REPORT", "/", body="<x/>", deadline=soon()).ok
     assert seen[1] != seen[2]  # each answer to a challenge is another
-
-
-def test_a_quick_request_that_fails_is_told_the_ordinary_way() -> None:
-    with _server() as (port, _):
-        client = _client(port)
-        assert client.read("REPORT", "/", body="<x/>", deadline=soon()).ok
-    with pytest.raises(TryLater, match="cannot be reached"):
-        client.read("REPORT", "/", body="<x/>", deadline=soon())

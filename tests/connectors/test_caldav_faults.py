@@ -253,3 +253,20 @@ def test_an_expired_state_is_said_so(office: Office, proxy: DavProxy) -> None:
         proxy.play("REPORT", answer(status, body, Content_Type="application/xml"))
         with pytest.raises(SyncStateExpired):
             office.changes(state)
+
+
+def test_a_quick_request_that_fails_is_told_the_ordinary_way(
+    office: Office, proxy: DavProxy
+) -> None:
+    state = office.changes(None).sync_state
+    state = office.changes(state).sync_state
+    proxy.play("REPORT", drop)
+    assert office.changes(state).changed == ()
+    proxy.play("REPORT", answer(401))
+    with pytest.raises(NotAuthorised):
+        office.changes(state)
+    proxy.play("REPORT", *[drop] * 4)
+    with pytest.raises(TryLater):
+        office.changes(state)
+    proxy._tricks.clear()
+    assert office.changes(state).changed == ()
