@@ -15,8 +15,9 @@ from waitress import create_server
 
 from booking import outbox
 from booking.bulkhead import Bulkhead
+from booking.calendars import refresh
 from booking.desk import Desk
-from booking.office import importing
+from booking.office import importing, overview
 from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, open_store, upgrade
@@ -91,6 +92,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             for mailbox in municipality.mailboxes:
                 url = server.make_calendar(mailbox.calendar.rstrip("/"))
                 calendars[mailbox.address] = Calendar(url, server.user, server.password)
+        # As the workers do: the first page is not to wait for the first reading.
+        for status in overview.mailboxes(desk):
+            refresh.refresh_mailbox(desk, mailbox_id=status.id, deadline=Deadline.after(10))
         with _serving(desk, port):
             yield Site(desk.settings.public_url, desk, calendars, mail)
     mail.stop()
