@@ -6,6 +6,7 @@ import json
 import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from booking.calendars.connecting import reach
 from booking.desk import Desk
@@ -93,12 +94,21 @@ def note_refusal(desk: Desk, mailbox_id: str, error: ConnectorError) -> None:
 
 
 def is_check_due(row: MailboxRow, *, now: datetime) -> bool:
-    """Where a booking was refused, somebody may have mended it meanwhile."""
+    """Whether a calendar that can be read is to be tried again.
+
+    Where a booking was refused, somebody may have mended it meanwhile; and a check that could
+    not read speaks of the past.
+    """
     if not row.check_outcome:
         return False
     if row.checked_at is None:
         return True
-    return row.checked_at <= now - AGAIN and refuses_writing(row.check_outcome)
+    return row.checked_at <= now - AGAIN and _is_doubtful(row.check_outcome)
+
+
+@lru_cache(maxsize=4096)
+def _is_doubtful(check_outcome: str) -> bool:
+    return refuses_writing(check_outcome) or not CheckReport(findings(check_outcome)).readable
 
 
 def findings(check_outcome: str) -> tuple[Finding, ...]:

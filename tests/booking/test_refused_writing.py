@@ -12,7 +12,7 @@ from booking.model import BookingState, SlotTaken
 from booking.office import overview
 from booking.office.explain import explain
 from connectors.deadline import Deadline
-from connectors.errors import ConnectorError, NotAuthorised, Rejected, Unsupported
+from connectors.errors import ConnectorError, NotAuthorised, Rejected, TryLater, Unsupported
 from mapping.model import Channel
 from tests.booking.conftest import Office
 from tests.booking.town import SERVICE, town
@@ -73,6 +73,15 @@ def test_it_is_offered_again_by_itself_once_it_can_be_written(office: Office) ->
     (status,) = overview.mailboxes(office.desk)
     assert (status.offers, status.writable) == (True, True)
     assert office.book(slots[0].start, key="again").booking.state is BookingState.CONFIRMED
+
+
+def test_a_check_that_met_a_silent_server_is_made_again_once_it_answers(office: Office) -> None:
+    (before,) = overview.mailboxes(office.desk)
+    office.memory.fail_next("check", TryLater("no answer in time"))
+    overview.check_mailbox(office.desk, mailbox_id=before.id)
+    poll_all(office, seconds=AGAIN.total_seconds())
+    (status,) = overview.mailboxes(office.desk)
+    assert (status.offers, status.writable) == (True, True)
 
 
 def test_one_event_that_is_disliked_costs_a_check_and_not_the_calendar(office: Office) -> None:
