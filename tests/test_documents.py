@@ -12,6 +12,7 @@ import pytest
 from booking.model import BookingState
 from booking.settings import Settings
 from booking_web.cli.main import COMMANDS
+from mapping import model
 from mapping.model import Channel
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +48,40 @@ def written(value: object) -> str:
 def test_every_setting_is_documented_and_none_that_does_not_exist() -> None:
     fields = {f"RANTEVOU_{field.name.upper()}" for field in dataclasses.fields(Settings)}
     assert set(documented()) == fields
+
+
+def test_the_keys_that_a_mapping_file_must_have() -> None:
+    places = {
+        "the file": model.Municipality,
+        "`contact`": model.Contact,
+        "a group": model.ServiceGroup,
+        "a service": model.Service,
+        "a channel": model.ServiceChannel,
+        "a question": model.Question,
+        "a choice": model.Choice,
+        "a declaration": model.Declaration,
+        "an answer": model.DeclarationAnswer,
+        "a consent": model.Consent,
+        "a connection": model.CalendarConnection,
+        "a staff member": model.StaffMember,
+        "a mailbox": model.Mailbox,
+        "an info page": model.InfoPage,
+    }
+    part = text("docs/mapping-file.md").split("## What must be given")[1].split("\n## ")[0]
+    told = {
+        place: set(re.findall(r"`(\w+)`", keys))
+        for place, keys in re.findall(r"^\| (.*?) \| (`.*?) \|$", part, re.MULTILINE)
+    }
+    needed = {
+        place: {
+            field.name
+            for field in dataclasses.fields(kind)
+            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        }
+        for place, kind in places.items()
+    }
+    needed["a connection"].add("url")  # for every provider of this version
+    assert told == needed
 
 
 def test_every_setting_can_be_set_from_the_environment() -> None:

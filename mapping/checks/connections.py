@@ -45,6 +45,12 @@ def _connection(
         remedy = f"did you mean '{close[0]}'?" if close else f"write one of: {', '.join(known)}"
         message = f"'{connection.provider}' is not a known provider; {remedy}"
         yield Problem((*path, "provider"), message)
+    elif providers is not None and not connection.url:
+        message = "nothing says where the calendars are; add url: https://calendar.example.gr/"
+        yield Problem(path, message)
+    if connection.user and not connection.secret:
+        message = "a user without a password; name it: 'secret: NAME' and 'rantevou secret set'"
+        yield Problem(path, message, warning=True)
     fault = url_fault(connection.url, plain_http=_allows_http(connection))
     if fault:
         yield Problem((*path, "url"), fault)

@@ -240,3 +240,14 @@ def test_one_calendar_behind_two_mailboxes_is_refused(spelling: str) -> None:
 def test_one_wrong_stretch_of_several_days_is_one_fault() -> None:
     (fault,) = faults_of(replaced('"08:00-14:00"', '"14:00-08:00"'))
     assert fault.message.startswith("14:00-08:00 ends before it starts")
+
+
+def test_a_connection_says_where_it_leads_and_who_asks() -> None:
+    (fault,) = faults_of(replaced("    url: https://cal.town.example/\n", ""))
+    assert "add url: https://" in fault.message
+    reading = examine(
+        replaced("    secret: caldav-service\n", "    user: rantevou\n"),
+        name="town.yaml",
+        providers=PROVIDERS,
+    )
+    assert ["without a password" in each.message for each in reading.warnings] == [True]
