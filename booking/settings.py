@@ -84,6 +84,22 @@ def _origin(raw: str) -> str:
     return raw
 
 
+def _queue(raw: str) -> str:
+    raw = raw.strip()
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError(
+            "an address such as redis://127.0.0.1:6379/0 or unix:///run/valkey/valkey.sock"
+        )
+    return raw
+
+
+def _mail_server(raw: str) -> str:
+    raw = raw.strip()
+    if not raw.startswith(("smtp://", "smtps://", "smtp+starttls://")):
+        raise ValueError("an address such as smtp+starttls://user:password@mail.example.gr:587")
+    return raw
+
+
 def _port(raw: str) -> int:
     if not raw.isdigit() or not 0 < int(raw) < 65536:
         raise ValueError("a port number from 1 to 65535")
@@ -121,11 +137,11 @@ def _seconds(raw: str) -> timedelta:
 _READERS: dict[str, Callable[[str], object]] = {
     "data_dir": Path,
     "database_url": _text,
-    "redis_url": _text,
+    "redis_url": _queue,
     "host": _text,
     "port": _port,
     "public_url": _origin,
-    "smtp_url": _text,
+    "smtp_url": _mail_server,
     "mail_from": _text,
     "secret_key": _text,
     "encryption_keys": _text,

@@ -15,11 +15,11 @@ from types import FrameType
 from booking.settings import Settings, SettingsError
 from booking.store import DatabaseUrlError, EncryptionError, StoreUnavailable
 from sync_worker import wiring
-from sync_worker.queues import INTERACTIVE, NAMES
+from sync_worker.queues import INTERACTIVE, NAMES, QueueUnreachable
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code; 2 for a wrong call or a malformed setting, 1 without a database."""
+    """Returns the exit code: 2 for a wrong call or setting, 1 without database or queue."""
     commands = {
         "worker": work,
         "worker interactive": work_for_citizens,
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     except (SettingsError, DatabaseUrlError, EncryptionError) as error:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return 2
-    except StoreUnavailable as error:
+    except (StoreUnavailable, QueueUnreachable) as error:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -16,7 +16,7 @@ from rq.job import Job
 from rq.worker import SimpleWorker, Worker
 from rq.worker.base import BaseWorker
 
-from sync_worker.queues import NAMES, SERIALIZER
+from sync_worker.queues import NAMES, SERIALIZER, QueueUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,14 @@ def make_worker(redis_url: str, *, queues: Sequence[str] = NAMES) -> ForkingWork
 
 
 def run(redis_url: str, *, queues: Sequence[str] = NAMES) -> None:
-    """Work until SIGTERM or SIGINT; a job that runs then is finished first."""
+    """Work until SIGTERM or SIGINT; a job that runs then is finished first.
+
+    Raises QueueUnreachable where Redis does not answer at the start; later it is waited for.
+    """
+    try:
+        with redis.Redis.from_url(redis_url) as first:
+            first.ping()
+    except (redis.RedisError, OSError) as error:
+        raise QueueUnreachable(f"Redis does not answer: {error}") from None
     log.info("worker %d starts", os.getpid())
     make_worker(redis_url, queues=queues).work(logging_level="WARNING")

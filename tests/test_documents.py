@@ -88,6 +88,8 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
     samples = {
         "RANTEVOU_PUBLIC_URL": "https://rantevou.example.gr",
         "RANTEVOU_SECURE_COOKIES": "no",
+        "RANTEVOU_REDIS_URL": "redis://127.0.0.1:6379/0",
+        "RANTEVOU_SMTP_URL": "smtp://mail.example.gr",
     }
     given = {name: samples.get(name, "7") for name in documented()}
     changed = Settings.from_environment(given)
@@ -104,6 +106,7 @@ def test_settings_show_no_secret() -> None:
         "database_url", "redis_url", "smtp_url", "secret_key", "encryption_keys", "metrics_token",
     )  # fmt: skip
     given = {f"RANTEVOU_{name.upper()}": f"smtp://user:hush-{name}@host" for name in secrets}
+    given["RANTEVOU_REDIS_URL"] = "redis://user:hush-redis@host"
     settings = Settings.from_environment(given)
     assert settings.smtp_url.endswith("@host")
     assert "hush" not in repr(settings)

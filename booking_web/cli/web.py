@@ -19,7 +19,13 @@ MAX_BODY = 1 << 20  #: bytes of a request; the largest form is far below that
 def web() -> None:
     """Serve the pages and the API until SIGTERM (production: gunicorn booking_web.wsgi:app)."""
     settings = Settings.from_environment(os.environ)
-    server = make_server(settings)
+    try:
+        server = make_server(settings)
+    except OSError as error:
+        raise click.ClickException(
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}): "
+            "look at RANTEVOU_HOST and RANTEVOU_PORT, or stop the program that is there."
+        ) from None
     signal.signal(signal.SIGTERM, _leave)
     server.run()  # ends on SystemExit, after the answers that are being written
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,8 @@ def test_an_unknown_command_is_a_sentence() -> None:
     [
         ({"RANTEVOU_PORT": "eighty"}, "RANTEVOU_PORT"),
         ({"RANTEVOU_DATABASE_URL": "mysql://nowhere/x"}, "RANTEVOU_DATABASE_URL"),
+        ({"RANTEVOU_REDIS_URL": "127.0.0.1:6379"}, "redis://"),
+        ({"RANTEVOU_SMTP_URL": "mail.example.gr"}, "smtp+starttls://"),
     ],
 )
 def test_a_wrong_setting_is_a_sentence(
@@ -85,6 +88,34 @@ def test_a_database_that_is_not_there_is_a_sentence(command: tuple[str, ...]) ->
     assert done.returncode != 0
     assert done.stderr.count("\n") == 1
     assert "the database does not serve us" in done.stderr
+
+
+def test_a_worker_without_redis_is_a_sentence(tmp_path: Path) -> None:
+    environment = {
+        "RANTEVOU_DATA_DIR": str(tmp_path),
+        "RANTEVOU_ENCRYPTION_KEYS": "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "RANTEVOU_REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+    assert rantevou("database", "upgrade", **environment).returncode == 0
+    done = rantevou("worker", **environment)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Redis does not answer" in done.stderr
+
+
+def test_a_taken_port_of_the_web_process_is_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = rantevou(
+            "web",
+            RANTEVOU_DATA_DIR=str(tmp_path),
+            RANTEVOU_ENCRYPTION_KEYS="1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            RANTEVOU_PORT=str(taken.getsockname()[1]),
+        )
+    assert done.returncode == 1
+    assert "RANTEVOU_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_database_without_tables_names_the_command_that_makes_them(tmp_path: Path) -> None:
