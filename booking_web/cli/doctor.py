@@ -13,6 +13,7 @@ from booking import catalogue
 from booking.calendars.polling import interval_of
 from booking.desk import Desk
 from booking.office import overview, secrets
+from booking.office.overview import MailboxStatus
 from booking.settings import Settings
 from booking.store import EncryptionError, StoreUnavailable
 from booking_web.wiring import desk_from, queue_state
@@ -135,20 +136,23 @@ def _mailboxes(desk: Desk) -> Iterator[Finding]:
     every = overview.mailboxes(desk)
     for each in every:
         if not each.offers:
-            why = each.braked or each.error_text or each.error_code or "not read lately"
-            if each.degraded:
-                why = "an entry that is not understood"
             remedy = f"Run 'rantevou mailbox check {each.address}', or look at the admin page."
-            yield Finding(f"mailbox {each.address}", False, f"offers nothing: {why}", remedy)
-        elif each.writable is False:
-            yield Finding(
-                f"mailbox {each.address}",
-                False,
-                "was not writable at the last check",
-                f"Let our account write, then 'rantevou mailbox check {each.address}'.",
-            )
+            detail = f"offers nothing: {_why_not(each)}"
+            yield Finding(f"mailbox {each.address}", False, detail, remedy)
     offering = sum(each.offers for each in every)
     yield Finding("mailboxes", True, f"{offering} of {len(every)} offer slots")
+
+
+def _why_not(each: MailboxStatus) -> str:
+    said = each.braked or each.error_text or each.error_code
+    if said:
+        return said
+    if each.degraded:
+        return "an entry that is not understood"
+    if each.writable is False:
+        refused = next(finding for finding in each.findings if finding.name == "writable")
+        return f"our account cannot write there ({refused.detail})"
+    return "not read lately"
 
 
 def _servers(desk: Desk) -> Iterator[Finding]:

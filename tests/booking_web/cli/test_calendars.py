@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from booking import offer
+from booking.calendars.refusals import note_refusal
 from booking.desk import Desk
-from booking.office import importing
+from booking.office import importing, overview
 from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, upgrade
@@ -24,6 +25,7 @@ from booking_web.cli.secret import secret
 from booking_web.cli.sync import sync
 from booking_web.wiring import desk_from
 from connectors.contract import MailboxRef, Period
+from connectors.errors import NotAuthorised
 from connectors.memory import MemoryConnector, shared
 from mapping.file import read_mapping
 from mapping.model import Channel
@@ -182,6 +184,14 @@ def test_the_doctor_finds_nothing_wrong_with_what_works(
     admin.run(sync)
     wrong = [line for line in admin.run(doctor).output.splitlines() if line.startswith("WRONG")]
     assert [line.split()[1] for line in wrong] == ["queue:", "mail:"]  # no worker, no mail server
+
+
+def test_the_doctor_says_that_a_calendar_cannot_be_written(admin: Administrator) -> None:
+    admin.run(sync)
+    (refused,) = [each.id for each in overview.mailboxes(admin.desk) if each.address == FIRST]
+    note_refusal(admin.desk, refused, NotAuthorised("no right (HTTP 403)"))
+    told = admin.run(doctor).output
+    assert f"mailbox {FIRST}: offers nothing: our account cannot write there (no right" in told
 
 
 def test_the_doctor_says_when_there_is_no_database(tmp_path: Path) -> None:
