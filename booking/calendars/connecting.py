@@ -47,16 +47,22 @@ def reach(desk: Desk, uow: UnitOfWork, mailbox_id: str) -> Reach:
     row = uow.mailboxes.get(mailbox_id)
     if row is None:
         raise MailboxNotFound("this mailbox is not in the database")
-    return reach_row(desk, uow, row, known=None)
+    return _reach(row, *_connection(desk, uow, row))
 
 
-def reach_row(desk: Desk, uow: UnitOfWork, row: MailboxRow, *, known: Known | None) -> Reach:
-    """``reach`` for a row at hand; ``known`` saves looking the same connection up again."""
+def reach_again(desk: Desk, row: MailboxRow, *, known: Known) -> Reach:
+    """``reach`` for a row at hand, without the database where ``known`` has the connection."""
     place = (row.municipality, row.connection, row.place.split(" ", 2)[1])
-    found = (known or {}).get(place)
-    municipality, named, connection = found or _connection(desk, uow, row)
-    if known is not None:
-        known[place] = (municipality, named, connection)
+    found = known.get(place)
+    if found is None:
+        with desk.store.read() as uow:
+            found = known[place] = _connection(desk, uow, row)
+    return _reach(row, *found)
+
+
+def _reach(
+    row: MailboxRow, municipality: Municipality, named: CalendarConnection, connection: Connection
+) -> Reach:
     return Reach(
         row=row,
         municipality=municipality,

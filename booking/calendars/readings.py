@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,12 +95,14 @@ def record_reading(
     started: datetime,
     seconds: float,
     servers: dict[str, ServerRow] | None = None,
+    unrecorded: list[Callable[[UnitOfWork], object]] | None = None,
 ) -> str:
     """Replace what changed in one transaction.
 
     Returns "" (nothing changed), "changed", "overtaken" (another reader took over: nothing is
     recorded) or "braked" (the result is too frightening to be believed without a person).
-    ``servers`` is shared by the readings of a batch.
+    ``servers`` is shared by the readings of a batch. Into ``unrecorded`` goes the record of a
+    reading that brought nothing new; the caller writes it with whatever it writes next.
     """
 
     def work(uow: UnitOfWork) -> str:
@@ -129,6 +131,9 @@ def record_reading(
             uow.outbox.hasten(row.id, now=uow.now)
         return "changed" if changed else ""
 
+    if unrecorded is not None and not full and not row.failures and _is_empty(changes):
+        unrecorded.append(work)
+        return ""
     outcome = desk.store.transact(work)
     if row.failures and outcome in {"", "changed"}:
         desk.wake("drain")
@@ -140,6 +145,10 @@ def rebuild(uow: UnitOfWork, mailbox_id: str, *, window: Period, place: Reach) -
     stretches, degraded, count = uow.replicas.stretches(mailbox_id, zone=place.zone)
     masks = masks_of(stretches, window=window, degraded=degraded)
     uow.replicas.put_masks(mailbox_id, masks, resources=count, at=uow.now)
+
+
+def _is_empty(changes: ChangeSet) -> bool:
+    return not changes.changed and not changes.gone and changes.listing is None
 
 
 def _window_of(row: MailboxRow) -> Period | None:

@@ -6,17 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.calendars.connecting import Known, Reach, reach_row
+from booking.calendars.batch import Batch
+from booking.calendars.connecting import Reach, reach_again
 from booking.calendars.polling import PollBatch, due, mark_dirty, next_due_in
 from booking.calendars.readings import record_failure, record_reading, window_for
 from booking.calendars.refusals import check_mailbox, is_check_due
 from booking.desk import Desk
 from booking.store import UnitOfWork
 from booking.store.known_etags import KnownEtags
-from booking.store.mailboxes import MailboxRow, ServerRow
+from booking.store.mailboxes import MailboxRow
 from booking.store.offer_rows import OfferRow
 from connectors.contract import ChangeSet, Period, SyncState
 from connectors.deadline import Deadline
@@ -47,14 +48,6 @@ _WAIT = 0.01
 _SILENT = 2
 
 
-@dataclass(slots=True)
-class Batch:
-    """What need not be looked up again for each mailbox of a batch."""
-
-    connections: Known = field(default_factory=dict)
-    servers: dict[str, ServerRow] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True)
 class RefreshOutcome:
     """``read``: the replica is as fresh as was asked. ``code`` says why not."""
@@ -83,7 +76,7 @@ def refresh_mailbox(
     the outcome carries it, the mailbox records it.
     """
     while True:
-        row, started = _begin(desk, mailbox_id, deadline)
+        row, started = _begin(desk, mailbox_id, deadline, batch)
         if row is not None:
             return _read(
                 desk,
@@ -151,8 +144,15 @@ def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
     One broken calendar does not keep the others waiting: each has its own deadline. A server
     that lets two of them time out is left alone, so that other servers get their turn.
     """
+    batch = Batch(unrecorded=[])
+    try:
+        return _poll(desk, mailbox_ids, batch, deadline)
+    finally:
+        batch.flush(desk)
+
+
+def _poll(desk: Desk, mailbox_ids: Sequence[str], batch: Batch, deadline: Deadline) -> int:
     count = silent = 0
-    batch = Batch()
     for mailbox_id in mailbox_ids:
         if deadline.passed or silent >= _SILENT:
             break
@@ -162,6 +162,7 @@ def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
                 desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH), batch=batch
             )
             if outcome.read and outcome.check_due:
+                batch.flush(desk)  # a check takes its time, and others may want the lease
                 check_mailbox(desk, mailbox_id=mailbox_id, deadline=deadline)
         except Exception as error:  # noqa: BLE001 - recorded with the mailbox; the others go on
             _log.error("reading %s failed: %s", mailbox_id, type(error).__name__)
@@ -196,15 +197,22 @@ def _view_one(desk: Desk, server_id: str, mailbox_id: str, ends: Deadline) -> No
             desk.bulkhead.report(server_id, ok=not isinstance(outcome.error, TryLater))
 
 
-def _begin(desk: Desk, mailbox_id: str, deadline: Deadline) -> tuple[MailboxRow | None, datetime]:
+def _begin(
+    desk: Desk, mailbox_id: str, deadline: Deadline, batch: Batch | None
+) -> tuple[MailboxRow | None, datetime]:
     # A reader that dies blocks the mailbox no longer than it could have read.
     lease = min(desk.settings.lease, timedelta(seconds=deadline.remaining() + 2))
 
     def work(uow: UnitOfWork) -> tuple[MailboxRow | None, datetime]:
         now = uow.now
+        if batch is not None:
+            batch.record(uow)
         return uow.mailboxes.begin_reading(mailbox_id, now=now, lease_until=now + lease), now
 
-    return desk.store.transact(work)
+    begun = desk.store.transact(work)
+    if batch is not None:
+        batch.recorded()
+    return begun
 
 
 def _read(
@@ -219,8 +227,7 @@ def _read(
     clock = time.perf_counter()
     short = deadline.remaining() < _FAIR
     try:
-        with desk.store.read() as uow:
-            place = reach_row(desk, uow, row, known=batch.connections)
+        place = reach_again(desk, row, known=batch.connections)
         changes, was_full, window = _changes(
             desk, place, row, now=started, deadline=deadline, full=full
         )
@@ -242,6 +249,7 @@ def _read(
             started=started,
             seconds=seconds,
             servers=batch.servers,
+            unrecorded=batch.unrecorded,
         )
     except Exception as error:
         _record_fault(desk, row, error)

@@ -93,6 +93,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = threading.Lock()
         self._engine: Engine | None = None
+        self._writing: Engine | None = None
         self._pid = 0
 
     def engine(self) -> Engine:
@@ -102,8 +103,14 @@ class Database:
                     if self._engine is not None:
                         self._engine.dispose(close=False)
                     self._engine = self._build()
+                    self._writing = self._engine.execution_options(**{WRITES: True})
                     self._pid = os.getpid()
         return self._engine
+
+    def writing(self) -> Engine:
+        """The same engine; what begins here takes SQLite's write lock at once."""
+        engine = self.engine()
+        return self._writing or engine
 
     def unlock(self) -> None:
         """In the child of a fork: a thread that was building does not live there."""
@@ -114,7 +121,7 @@ class Database:
         with self._lock:
             if self._engine is not None and self._pid == os.getpid():
                 self._engine.dispose()
-            self._engine = None
+            self._engine = self._writing = None
 
     def _build(self) -> Engine:
         # Values of a statement never appear in exception texts, and so never in a log.

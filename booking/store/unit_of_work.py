@@ -21,7 +21,7 @@ from booking.store.catalogue import Catalogue
 from booking.store.claims import Claims
 from booking.store.drafts import Drafts
 from booking.store.encryption import Keys
-from booking.store.engine import REPEATABLE, WRITES, Database, outages
+from booking.store.engine import REPEATABLE, Database, outages
 from booking.store.holds import Holds
 from booking.store.leases import Leases
 from booking.store.mailboxes import Mailboxes
@@ -129,8 +129,7 @@ class Store:
             with outages(), self.database.engine().connect() as connection:
                 yield UnitOfWork(connection, self.keys, self._clock)
             return
-        with outages(), self._writer, self.database.engine().connect() as connection:
-            connection.execution_options(**{WRITES: True})
+        with outages(), self._writer, self.database.writing().connect() as connection:
             yield UnitOfWork(connection, self.keys, self._clock)
 
     def transact(self, work: Callable[[UnitOfWork], T]) -> T:

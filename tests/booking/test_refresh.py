@@ -305,3 +305,56 @@ def test_the_next_due_reading_is_known(office: Office) -> None:
     assert next_due_in(office.desk) == -1
     due(office.desk, limit=10)
     assert next_due_in(office.desk) is None  # somebody has been asked
+
+
+def test_every_reading_of_a_batch_is_recorded_with_its_own_time(
+    make_office: Callable[..., Office],
+) -> None:
+    office = make_office(town(mailboxes=4))
+    ids = [office.mailbox_id(address(number)) for number in range(1, 5)]
+    slot = office.free()[0]
+    office.clock.forward(seconds=30)
+    office.busy(address(2), slot.start)
+    office.memory.fail_next("changes", TryLater("reset"))
+    assert poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(5)) == 3
+    with office.desk.store.read() as uow:
+        rows = {row.address: row for row in uow.mailboxes.many(ids)}
+    assert [bool(rows[address(n)].error_code) for n in range(1, 5)] == [True, False, False, False]
+    for number in range(2, 5):
+        assert rows[address(number)].last_success == office.clock()
+    assert all(row.lease_until is None for row in rows.values())
+    assert next_due_in(office.desk) == 20
+
+
+def test_a_reading_that_was_overtaken_before_it_was_recorded_records_nothing(
+    make_office: Callable[..., Office],
+) -> None:
+    office = make_office(town(mailboxes=2))
+    ids = [office.mailbox_id(address(number)) for number in (1, 2)]
+    slot = office.free()[0]
+    office.clock.forward(seconds=30)
+    seen = office.clock()
+
+    class Overtaken:
+        """While the second is read, another reader takes the first over."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(office.memory, name)
+
+        def changes(self, **arguments: object) -> object:
+            changes = office.memory.changes(**arguments)  # type: ignore[arg-type]
+            if arguments["mailbox"] == office.ref(address(1)):
+                office.calendars.it = office.memory
+                office.clock.forward(seconds=40)
+                office.busy(address(1), slot.start)
+                refresh_mailbox(office.desk, mailbox_id=ids[0], deadline=Deadline.after(5))
+            return changes
+
+    office.calendars.it = Overtaken()  # type: ignore[assignment]
+    poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(5))
+    with office.desk.store.read() as uow:
+        first = uow.mailboxes.get(ids[0])
+    assert first is not None
+    assert first.last_success is not None
+    assert first.last_success > seen
+    assert first.sync_token is not None
