@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import statistics
+import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from connectors.contract import Period, ResourceReading, ShowAs
+from connectors.contract import MailboxRef, Period, ResourceReading, ShowAs
 from connectors.vevent import parse
 from connectors.vevent.read import read_resource
 from connectors.vevent.tame import is_tame
@@ -28,6 +31,22 @@ def read(raw: str, window: Period = WINDOW) -> ResourceReading:
 
 def event(*lines: str) -> ResourceReading:
     return read(calendar_text("uid", list(lines)))
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many calls ``work`` makes: what it costs, whatever else the machine is doing."""
+    made = 0
+
+    def count(*_: object) -> None:
+        nonlocal made
+        made += 1
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -168,7 +187,7 @@ def test_free_busy_components_count() -> None:
 def test_bombs_end_within_their_time_and_block_what_is_known(start: str, rule: str) -> None:
     began = time.thread_time()
     reading = event(f"DTSTART:{start}", "DURATION:PT30M", f"RRULE:{rule}")
-    assert time.thread_time() - began < 1
+    assert time.thread_time() - began < 3  # without an end it would be hours
     if not reading.understood:
         assert reading.intervals
         assert reading.warnings
@@ -194,9 +213,7 @@ def test_what_is_called_tame_is_expanded_in_no_time(
     )
     raw = calendar_text("uid", [f"DTSTART;VALUE=DATE:{start:%Y%m%d}", f"RRULE:{rule}"])
     assume(is_tame(raw))
-    began = time.thread_time()
-    read(raw)
-    assert time.thread_time() - began < 0.5
+    assert calls_of(lambda: read(raw)) < 200_000
 
 
 @pytest.mark.parametrize(
@@ -248,7 +265,23 @@ def test_the_time_box_ends_what_would_not_end() -> None:
         while True:
             abs(1)
 
-    with pytest.raises(TimeIsUp), time_box(0.05):
+    with pytest.raises(TimeIsUp), time_box(0.05, packages=frozenset({"tests"})):
+        endless()
+
+
+def test_what_runs_between_the_lines_cannot_swallow_the_end_of_the_time() -> None:
+    """Python drops what a finalizer raises, and the hook with it (the garbage collector's too)."""
+
+    class Finalized:
+        def __del__(self) -> None:
+            statistics.fmean(range(200))
+
+    def endless() -> None:
+        while True:
+            Finalized()
+            MailboxRef("a@b.example")
+
+    with pytest.raises(TimeIsUp), time_box(0.05, packages=frozenset({"connectors"})):
         endless()
 
 
