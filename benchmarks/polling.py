@@ -7,16 +7,16 @@ import time
 from benchmarks.processes import Process
 from benchmarks.report import Report
 from benchmarks.site import Site
-from booking.calendars import refresh
+from booking.calendars.rounds import poll
 from connectors.deadline import Deadline
 
 
 def run(report: Report, site: Site, radicale: Process, ids: list[str], *, rounds: int) -> None:
     desk = site.desk()
-    refresh.poll(desk, mailbox_ids=ids, deadline=Deadline.after(300))  # connected and up to date
+    poll(desk, mailbox_ids=ids, deadline=Deadline.after(300))  # connected and up to date
     own, theirs, begun = time.process_time(), radicale.cpu(), time.perf_counter()
     for _ in range(rounds):
-        refresh.poll(desk, mailbox_ids=ids, deadline=Deadline.after(300))
+        poll(desk, mailbox_ids=ids, deadline=Deadline.after(300))
     polls = rounds * len(ids)
     subject = "poll of an unchanged calendar"
     spent = (time.process_time() - own) * 1000 / polls

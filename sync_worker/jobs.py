@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from booking import outbox
-from booking.calendars import refresh
+from booking.calendars import refresh, rounds
 from booking.office import checking
 from connectors.deadline import Deadline
 from sync_worker.wiring import current
@@ -41,12 +41,12 @@ def poll_due() -> None:
     work.queues.begun("poll")
     deadline = Deadline.after(POLL_SECONDS)
     for batch in refresh.due(work.desk, limit=POLL_MAILBOXES):
-        refresh.poll(work.desk, mailbox_ids=batch.mailbox_ids, deadline=deadline)
+        rounds.poll(work.desk, mailbox_ids=batch.mailbox_ids, deadline=deadline)
 
 
 def poll(mailbox_ids: list[str]) -> None:
     """Read these mailboxes, all of one server, through one client."""
-    refresh.poll(current().desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(POLL_SECONDS))
+    rounds.poll(current().desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(POLL_SECONDS))
 
 
 def check_due() -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from booking import housekeeping, leader, outbox
-from booking.calendars import refresh
+from booking.calendars import refresh, rounds
 from booking.office import checking
 from booking.store import StoreUnavailable
 from connectors.deadline import Deadline
@@ -104,6 +104,6 @@ class Ticker:
             self._work.queues.poll(server_id=server_id, mailbox_ids=mailbox_ids, every=every)
         except QueueUnreachable as error:
             log.warning("the queue does not answer (%s); reading here", error)
-            refresh.poll(
+            rounds.poll(
                 self._work.desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(HELP_SECONDS)
             )

@@ -20,6 +20,8 @@ class Batch:
     #: Readings that brought nothing new: recorded in the transaction that begins the next one.
     #: None: every reading is recorded when it ends.
     unrecorded: list[Callable[[UnitOfWork], object]] | None = None
+    #: Whether a time-out within a short deadline says more about our hurry than about the server.
+    patient: bool = True
 
     def record(self, uow: UnitOfWork) -> None:
         """In a unit that may be repeated: they are forgotten by ``recorded`` alone."""

@@ -13,7 +13,7 @@ from booking.calendars.batch import Batch
 from booking.calendars.connecting import Reach, reach_again
 from booking.calendars.polling import PollBatch, due, mark_dirty, next_due_in
 from booking.calendars.readings import record_failure, record_reading, window_for
-from booking.calendars.refusals import check_mailbox, is_check_due
+from booking.calendars.refusals import is_check_due
 from booking.desk import Desk
 from booking.store import UnitOfWork
 from booking.store.known_etags import KnownEtags
@@ -29,7 +29,6 @@ __all__ = [
     "due",
     "mark_dirty",
     "next_due_in",
-    "poll",
     "refresh_mailbox",
     "refresh_view",
     "to_look_at",
@@ -39,13 +38,9 @@ _log = logging.getLogger(__name__)
 
 #: A reading that nobody waits for any more may still take this long (seconds).
 _IN_BACKGROUND = 8.0
-#: How long one mailbox of a batch may take (seconds).
-_EACH = 10.0
 #: A server that is silent for this long has failed; less says more about our hurry (seconds).
 _FAIR = 5.0
 _WAIT = 0.01
-#: So many mailboxes of a server in a row time out before the others of the batch are left alone.
-_SILENT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,41 +133,6 @@ def refresh_view(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) 
         thread.join(deadline.remaining())
 
 
-def poll(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> int:
-    """Re-read a batch of mailboxes of one server, one after the other; how many were read.
-
-    One broken calendar does not keep the others waiting: each has its own deadline. A server
-    that lets two of them time out is left alone, so that other servers get their turn.
-    """
-    batch = Batch(unrecorded=[])
-    try:
-        return _poll(desk, mailbox_ids, batch, deadline)
-    finally:
-        batch.flush(desk)
-
-
-def _poll(desk: Desk, mailbox_ids: Sequence[str], batch: Batch, deadline: Deadline) -> int:
-    count = silent = 0
-    for mailbox_id in mailbox_ids:
-        if deadline.passed or silent >= _SILENT:
-            break
-        began = time.monotonic()
-        try:
-            outcome = refresh_mailbox(
-                desk, mailbox_id=mailbox_id, deadline=deadline.sooner(_EACH), batch=batch
-            )
-            if outcome.read and outcome.check_due:
-                batch.flush(desk)  # a check takes its time, and others may want the lease
-                check_mailbox(desk, mailbox_id=mailbox_id, deadline=deadline)
-        except Exception as error:  # noqa: BLE001 - recorded with the mailbox; the others go on
-            _log.error("reading %s failed: %s", mailbox_id, type(error).__name__)
-            continue
-        count += outcome.read
-        slow = time.monotonic() - began > _FAIR
-        silent = silent + 1 if slow and isinstance(outcome.error, TryLater) else 0
-    return count
-
-
 def _lane(desk: Desk, server_id: str, queue: Iterator[str], lock: threading.Lock) -> None:
     ends = Deadline.after(_IN_BACKGROUND)
     while True:
@@ -225,7 +185,7 @@ def _read(
     batch: Batch,
 ) -> RefreshOutcome:
     clock = time.perf_counter()
-    short = deadline.remaining() < _FAIR
+    short = batch.patient and deadline.remaining() < _FAIR
     try:
         place = reach_again(desk, row, known=batch.connections)
         changes, was_full, window = _changes(

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from booking import offer
-from booking.calendars import refresh
+from booking.calendars import rounds
 from booking.calendars.polling import interval_of
-from booking.calendars.refresh import due, mark_dirty, next_due_in, poll, refresh_mailbox
+from booking.calendars.refresh import due, mark_dirty, next_due_in, refresh_mailbox
+from booking.calendars.rounds import poll
 from booking.office import importing, overview
 from booking.office.explain import explain
 from booking.settings import Settings
@@ -291,12 +292,32 @@ def test_a_silent_server_does_not_keep_others_waiting(
     make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = make_office(town(mailboxes=5))
-    monkeypatch.setattr(refresh, "_FAIR", 0.0)  # "a long time" of this test
     ids = [office.mailbox_id(address(number)) for number in range(1, 6)]
-    for _ in range(5):
+    monkeypatch.setattr(rounds, "_SILENCE", 0.0)  # a long time for this test
+    limits = []
+
+    class Timed:
+        def __getattr__(self, name: str) -> object:
+            return getattr(office.memory, name)
+
+        def changes(self, **arguments: object) -> object:
+            limits.append(arguments["deadline"].remaining())  # type: ignore[attr-defined]
+            return office.memory.changes(**arguments)  # type: ignore[arg-type]
+
+    office.calendars.it = Timed()  # type: ignore[assignment]
+    for first in (9, 2):
+        office.clock.forward(seconds=21)
+        (given,) = due(office.desk, limit=10)
         office.memory.fail_next("changes", TryLater("no answer in time"))
-    assert poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(5)) == 0
-    assert sum(bool(each.error_code) for each in overview.mailboxes(office.desk)) == 2
+        assert poll(office.desk, mailbox_ids=given.mailbox_ids, deadline=Deadline.after(50)) == 0
+        assert first < limits.pop() < first + 1
+        assert limits == []
+        office.clock.forward(seconds=11)
+    assert [each.failures for each in overview.servers(office.desk)] == [2]
+    (given,) = due(office.desk, limit=10)
+    assert set(given.mailbox_ids) < set(ids)  # the silent one waits longer
+    assert poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(50)) == 5
+    assert [each.failures for each in overview.servers(office.desk)] == [0]
 
 
 def test_the_next_due_reading_is_known(office: Office) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from booking.calendars.refresh import poll
 from booking.calendars.refusals import AGAIN
+from booking.calendars.rounds import poll
 from booking.model import BookingState, SlotTaken
 from booking.office import overview
 from booking.office.explain import explain

@@ -13,7 +13,7 @@ import pytest
 import redis
 from rq import Queue
 
-from booking.calendars import refresh
+from booking.calendars import rounds
 from booking.office import importing, overview
 from booking.settings import Settings
 from booking.store import open_store, upgrade
@@ -151,7 +151,7 @@ def test_no_reading_waits_longer_than_two_seconds_after_it_is_due(
 
         def poll(self, *, server_id: str, mailbox_ids: Sequence[str], every: float) -> bool:
             clock[0] += self.lag
-            refresh.poll(desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(5))
+            rounds.poll(desk, mailbox_ids=mailbox_ids, deadline=Deadline.after(5))
             read_at.append(clock[0])
             clock[0] -= self.lag  # the ticker does not wait for it
             return True

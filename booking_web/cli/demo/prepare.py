@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from booking import catalogue
-from booking.calendars import refresh
+from booking.calendars import rounds
 from booking.desk import Desk
 from booking.model import BookingError
 from booking.office import accounts, importing, overview
@@ -162,7 +162,7 @@ def _read_calendars(desk: Desk, *, check: bool) -> None:
     if check:
         for mailbox_id in mailboxes:
             overview.check_mailbox(desk, mailbox_id=mailbox_id)
-    refresh.poll(desk, mailbox_ids=mailboxes, deadline=Deadline.after(READ_SECONDS))
+    rounds.poll(desk, mailbox_ids=mailboxes, deadline=Deadline.after(READ_SECONDS))
     catalogue.municipalities(desk)
 
 
