@@ -197,13 +197,14 @@ class Mailboxes:
         self, *, before: datetime, failed_before: datetime, silent: str, limit: int
     ) -> tuple[tuple[str, str], ...]:
         """(server id, mailbox id) of those not checked since ``before``, or not since
-        ``failed_before`` and found wanting; those that never were come first, those whose error
-        code is ``silent`` are left out."""
+        ``failed_before`` and found wanting; those that never were come first. Left out are those
+        that nobody has read yet, and those whose error code is ``silent``."""
         rows = self._connection.execute(
             select(mailbox.c.server_id, mailbox.c.id)
             .where(
                 mailbox.c.active.is_(True),
                 mailbox.c.error_code != silent,
+                or_(mailbox.c.last_success.is_not(None), mailbox.c.error_code != ""),
                 or_(
                     mailbox.c.checked_at.is_(None),
                     mailbox.c.checked_at <= before,
