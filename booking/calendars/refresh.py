@@ -16,6 +16,7 @@ from booking.calendars.readings import record_failure, record_reading, window_fo
 from booking.calendars.refusals import is_check_due
 from booking.desk import Desk
 from booking.store import UnitOfWork
+from booking.store.clock import not_past
 from booking.store.known_etags import KnownEtags
 from booking.store.mailboxes import MailboxRow
 from booking.store.offer_rows import OfferRow
@@ -84,10 +85,11 @@ def refresh_mailbox(
         if since is None:
             return RefreshOutcome(read=False, code="reading")
         with desk.store.read() as uow:
-            seen = uow.mailboxes.get(mailbox_id)
+            seen, now = uow.mailboxes.get(mailbox_id), uow.now
         if seen is None:
             return RefreshOutcome(read=False, code="unknown")
-        if seen.last_started is not None and seen.last_started >= since and not seen.error_code:
+        began = seen.last_started
+        if began is not None and since <= began <= now and not seen.error_code:
             return RefreshOutcome(read=True)
         if deadline.passed:
             return RefreshOutcome(read=False, code="reading", error=TryLater("somebody reads it"))
@@ -96,11 +98,8 @@ def refresh_mailbox(
 
 def to_look_at(desk: Desk, rows: Sequence[OfferRow], *, now: datetime) -> tuple[str, ...]:
     """Mailboxes that a view should have read again: not tried in the last ten seconds."""
-    limit = now - desk.settings.view_refresh_every
     return tuple(
-        row.mailbox_id
-        for row in rows
-        if row.active and (row.last_attempt is None or row.last_attempt <= limit)
+        row.mailbox_id for row in rows if row.active and _long_ago(desk, row.last_attempt, now=now)
     )
 
 
@@ -110,11 +109,10 @@ def refresh_view(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) 
     Readings that take longer go on in the background, so that the next view is fresher.
     """
     with desk.store.read() as uow:
-        limit = uow.now - desk.settings.view_refresh_every
         wanted = [
             row
             for row in uow.mailboxes.many(mailbox_ids)
-            if row.active and (row.last_attempt is None or row.last_attempt <= limit)
+            if row.active and _long_ago(desk, row.last_attempt, now=uow.now)
         ]
     by_server: dict[str, list[str]] = {}
     for row in wanted:
@@ -131,6 +129,13 @@ def refresh_view(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) 
             threads.append(thread)
     for thread in threads:
         thread.join(deadline.remaining())
+
+
+def _long_ago(desk: Desk, attempt: datetime | None, *, now: datetime) -> bool:
+    """Whether a view should have it read again; an attempt in the future says nothing."""
+    if attempt is None or attempt > not_past(now):
+        return True
+    return attempt <= now - desk.settings.view_refresh_every
 
 
 def _lane(desk: Desk, server_id: str, queue: Iterator[str], lock: threading.Lock) -> None:

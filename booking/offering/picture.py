@@ -14,6 +14,7 @@ from booking.desk import Desk
 from booking.offering.slots import Shape, aligned, candidate_starts, free_starts, starts_in
 from booking.settings import Settings
 from booking.store import UnitOfWork
+from booking.store.clock import not_past
 from booking.store.offer_rows import OfferRow
 from connectors.contract import Period
 from mapping.hours import opening_periods
@@ -123,6 +124,8 @@ def usable(row: OfferRow, *, now: datetime, settings: Settings) -> bool:
         return False
     if row.last_success is None or row.last_success < now - settings.freshness_limit:
         return False
+    if row.last_success > not_past(now):
+        return False  # the clock was put back: how old it is nobody knows
     if not row.error_code:
         return True
     # A temporary failure may be one dropped connection; refused credentials are an answer.

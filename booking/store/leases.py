@@ -8,6 +8,7 @@ from sqlalchemy import insert, or_, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from booking.store.clock import no_lease
 from booking.store.tables import lease
 
 
@@ -19,7 +20,10 @@ class Leases:
         """Take or prolong the lease; False while another owner's has not run out."""
         changed = self._connection.execute(
             update(lease)
-            .where(lease.c.name == name, or_(lease.c.owner == owner, lease.c.until <= now))
+            .where(
+                lease.c.name == name,
+                or_(lease.c.owner == owner, lease.c.until <= now, lease.c.until > no_lease(now)),
+            )
             .values(owner=owner, until=until)
         )
         if changed.rowcount == 1:

@@ -12,6 +12,7 @@ from sqlalchemy import Update, and_, bindparam, case, func, insert, or_, select,
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from booking.store.clock import no_lease, not_past
 from booking.store.columns import Moment
 from booking.store.tables import mailbox, server
 
@@ -151,7 +152,13 @@ class Mailboxes:
     ) -> MailboxRow | None:
         """Take the one reader's lease; the row with its new fence, or None if somebody reads."""
         row = self._connection.execute(
-            _BEGIN, {"b_id": mailbox_id, "b_now": now, "b_lease_until": lease_until}
+            _BEGIN,
+            {
+                "b_id": mailbox_id,
+                "b_now": now,
+                "b_lease_until": lease_until,
+                "b_no_lease": no_lease(now),
+            },
         ).one_or_none()
         return None if row is None else MailboxRow(**row._mapping)
 
@@ -184,9 +191,18 @@ class Mailboxes:
                     mailbox.c.next_poll.is_(None),
                     mailbox.c.next_poll <= now,
                     mailbox.c.dirty_at.is_not(None),
+                    mailbox.c.last_attempt > not_past(now),
                 ),
-                or_(mailbox.c.queued_until.is_(None), mailbox.c.queued_until <= now),
-                or_(mailbox.c.lease_until.is_(None), mailbox.c.lease_until <= now),
+                or_(
+                    mailbox.c.queued_until.is_(None),
+                    mailbox.c.queued_until <= now,
+                    mailbox.c.queued_until > no_lease(now),
+                ),
+                or_(
+                    mailbox.c.lease_until.is_(None),
+                    mailbox.c.lease_until <= now,
+                    mailbox.c.lease_until > no_lease(now),
+                ),
             )
             .order_by(mailbox.c.next_poll)
             .limit(limit)
@@ -273,7 +289,11 @@ _BEGIN = (
     update(mailbox)
     .where(
         mailbox.c.id == bindparam("b_id"),
-        or_(mailbox.c.lease_until.is_(None), mailbox.c.lease_until <= bindparam("b_now")),
+        or_(
+            mailbox.c.lease_until.is_(None),
+            mailbox.c.lease_until <= bindparam("b_now"),
+            mailbox.c.lease_until > bindparam("b_no_lease"),
+        ),
     )
     .values(
         lease_until=bindparam("b_lease_until"),

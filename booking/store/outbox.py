@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
+from booking.store.clock import no_lease, no_wait
 from booking.store.tables import outbox, placement
 
 
@@ -88,8 +89,7 @@ class Outbox:
                 select(outbox.c.id)
                 .where(
                     outbox.c.done_at.is_(None),
-                    outbox.c.not_before <= now,
-                    or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+                    _is_due(now),
                 )
                 .order_by(outbox.c.not_before, outbox.c.id)
                 .limit(limit)
@@ -102,8 +102,7 @@ class Outbox:
             .select_from(outbox)
             .where(
                 outbox.c.done_at.is_(None),
-                outbox.c.not_before <= now,
-                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+                _is_due(now),
             )
         ).scalar_one()
         return count
@@ -134,8 +133,7 @@ class Outbox:
             .where(
                 outbox.c.id == entry_id,
                 outbox.c.done_at.is_(None),
-                outbox.c.not_before <= now,
-                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+                _is_due(now),
             )
             .values(lease_until=until, fence=outbox.c.fence + 1, tries=outbox.c.tries + 1)
             .returning(outbox)
@@ -207,6 +205,18 @@ class Outbox:
             .values(**values)
         )
         return changed.rowcount == 1
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Its time has come, and nobody holds it; waits and leases of a clock put back are over."""
+    return and_(
+        or_(outbox.c.not_before <= now, outbox.c.not_before > no_wait(now)),
+        or_(
+            outbox.c.lease_until.is_(None),
+            outbox.c.lease_until <= now,
+            outbox.c.lease_until > no_lease(now),
+        ),
+    )
 
 
 def _entry(row: Any) -> Entry:
