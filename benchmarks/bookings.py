@@ -80,8 +80,8 @@ def _mails(report: Report, site: Site, redis_url: str) -> None:
     from aiosmtpd.controller import Controller
     from aiosmtpd.handlers import Sink
 
-    from benchmarks.processes import free_port
     from booking import outbox
+    from tests.waiting import free_port
 
     desk = site.desk()
     waiting = outbox.due_count(desk)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.client import Call, Client
-from benchmarks.processes import Process, free_port, listens, running
+from benchmarks.processes import Process, running
 from benchmarks.town import PASSWORD, USER
 from booking.desk import Desk
 from booking.settings import Settings
 from booking.store import Keys, upgrade
 from booking_web.wiring import desk_from
+from tests.waiting import free_port, listens
 
 _RADICALE = """[server]
 hosts = 127.0.0.1:{port}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Callable
@@ -23,10 +24,15 @@ def wait_until(ask: Callable[[], T], *, seconds: float = 10.0, every: float = 0.
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody listens on now, nor on the few after it.
+
+    Not from the range of outgoing connections (Linux: from 32768 up): between this answer and
+    the start of the server that gets the port, any client could be given it.
+    """
+    for port in random.sample(range(10_000, 19_990, 10), 200):
+        if not any(listens(port + offset) for offset in range(5)):
+            return port
+    raise AssertionError("no free port between 10000 and 20000")
 
 
 def listens(port: int) -> bool:

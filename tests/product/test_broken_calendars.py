@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from tests.product.product import ROOT, Product, free_port, until
+from tests.product.product import ROOT, Product, until
 from tests.product.test_faults import children
+from tests.waiting import free_port
 
 HOUSING = "/d/kalamata/housing-benefit/in_person/slot"
 MAYOR = "/d/kavala/mayor-office-appointment/teleconference/slot"

@@ -6,6 +6,7 @@ import base64
 import fcntl
 import json
 import os
+import random
 import secrets
 import shlex
 import socket
@@ -19,6 +20,9 @@ from booking_web.cli.demo.trouble import StartError
 
 TABLES_READY = "tables ready"  #: what the preparation says when others may use the database
 ADMIN = "admin"  #: user of the admin page
+#: Where no system takes the near end of an outgoing connection from, so that a port which is free
+#: now is still free when the server that was promised it starts (Linux: from 32768 up).
+SPARE_PORTS = range(20_000, 30_000)
 LONGEST_SOCKET = 100  #: bytes; the kernel takes 107 for a Unix socket
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  #: without what looks alike
 
@@ -154,13 +158,13 @@ def require_free(host: str, port: int) -> None:
 
 def choose_port(kept: Kept, name: str, preferred: int) -> int:
     """The port this server had last time, else ``preferred``, else any free one; remembered."""
-    for port in (kept.ports.get(name, 0), preferred):
-        others = {used for other, used in kept.ports.items() if other != name}
+    others = {used for other, used in kept.ports.items() if other != name}
+    wanted = (kept.ports.get(name, 0), preferred)
+    for port in (*wanted, *random.sample(SPARE_PORTS, 50)):
         if 0 < port < 65536 and port not in others and is_free("127.0.0.1", port):
-            break
-    else:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-    kept.ports[name] = port
-    return port
+            kept.ports[name] = port
+            return port
+    raise StartError(
+        f"No free port was found for the {name} server between {SPARE_PORTS[0]} and "
+        f"{SPARE_PORTS[-1]}: stop programs that listen there."
+    )

@@ -45,6 +45,7 @@ class Supervisor:
         self._info = info
         self._say = say
         self._stages: list[list[Child]] = []
+        self._around: list[Child] = []  #: servers that are not ours, but part of this run
         self._preparation: Child | None = None
         self._stop = threading.Event()
 
@@ -60,7 +61,7 @@ class Supervisor:
             try:
                 if self._info is not None:
                     self._info.unlink(missing_ok=True)  # of an earlier run
-                self._start_everything()
+                self._start_on_free_ports()
                 self._announce()
                 self._watch()
                 self._say("stopping")
@@ -68,6 +69,19 @@ class Supervisor:
                 pass
             finally:
                 self._stop_everything()
+
+    def _start_on_free_ports(self) -> None:
+        """Begin once more where a server ended at its start: most likely another program was
+        quicker to take the port that had been free. Raises StartError."""
+        try:
+            self._start_everything()
+        except StartError as error:
+            if all(child.alive for child in self._around):
+                raise
+            self._say(f"{error} Trying once more.")
+            self._stop_everything()
+            self._stages, self._around, self._preparation = [], [], None
+            self._start_everything()
 
     def _start_everything(self) -> None:
         place, port = self._place, self._settings.port
@@ -78,11 +92,11 @@ class Supervisor:
         environment = self._environment(kept, place.socket_path())
         write_settings(place.settings, environment)
         self._say("starting queue, calendar and mail servers")
-        around = self._begin(self._servers(kept, environment))
+        self._around = self._begin(self._servers(kept, environment))
         self._say("preparing database and calendars")
         self._preparation = self._prepare(environment)
         self._wait_for_preparation(lambda: TABLES_READY in self._preparation_said())
-        self._wait_for(around)
+        self._wait_for(self._around)
         self._say("starting workers, scheduler and web")
         own = self._begin(self._own(environment))
         self._wait_for_preparation(lambda: False)
