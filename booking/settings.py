@@ -44,6 +44,11 @@ class Settings:
     poll_floor: timedelta = timedelta(seconds=20)
     poll_cap: timedelta = timedelta(seconds=200)
     full_comparison_every: timedelta = timedelta(hours=24)
+    sweep_floor: timedelta = timedelta(seconds=30)  #: where many mailboxes are read at a glance
+    listing_every: timedelta = timedelta(minutes=5)  #: a glance does not see everything
+    provider_at_once: int = 4  #: requests in flight per application at a provider with limits
+    mailbox_at_once: int = 3  #: the same, per mailbox
+    notification_url: str = ""  #: origin by which providers call us; empty: public_url if https
     draft_life: timedelta = timedelta(hours=2)
     workers: int = 2
     web_threads: int = 8
@@ -67,6 +72,8 @@ class Settings:
         settings = cls(**values)  # type: ignore[arg-type]
         if "public_url" not in values:
             object.__setattr__(settings, "public_url", f"http://{settings.host}:{settings.port}")
+        if not settings.notification_url and settings.public_url.startswith("https://"):
+            object.__setattr__(settings, "notification_url", settings.public_url)
         if not settings.database_url:
             path = (settings.data_dir / "rantevou.sqlite").absolute()
             object.__setattr__(settings, "database_url", f"sqlite:///{path}")
@@ -160,6 +167,11 @@ _READERS: dict[str, Callable[[str], object]] = {
     "poll_floor": _seconds,
     "poll_cap": _seconds,
     "full_comparison_every": _seconds,
+    "sweep_floor": _seconds,
+    "listing_every": _seconds,
+    "provider_at_once": _count,
+    "mailbox_at_once": _count,
+    "notification_url": _origin,
     "draft_life": _seconds,
     "workers": _count,
     "web_threads": _count,

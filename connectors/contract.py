@@ -224,11 +224,18 @@ class CheckReport:
 class Capabilities:
     """What a calendar system can do; code and tests ask these, never a provider's name."""
 
-    push: bool = False
+    push: bool = False  #: ``connectors.abilities.Pushing``
     delta: bool = False
     meeting_links: bool = False
     batch_free_busy: int = 1  #: mailboxes per ``read_busy`` request
-    working_hours: bool = False
+    working_hours: bool = False  #: ``connectors.abilities.WorkingHoursTelling``
+    fingerprints: int = 0  #: mailboxes per request of ``Fingerprinting``; 0: not offered
+    #: ``read_busy`` of one mailbox for a short window is one cheap request, exact at that moment.
+    exact_periods: bool = False
+    #: ``changes`` tells of resources within the window only; what lies outside is not listed.
+    bounded: bool = False
+    mail: bool = False  #: ``connectors.abilities.MailSending``
+    secure_meetings: bool = False  #: ``connectors.abilities.MeetingSecuring``
     conditional_create: bool = True  #: a repeated ``create`` is refused or recognised by the server
 
 

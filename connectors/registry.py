@@ -10,21 +10,24 @@ from zoneinfo import ZoneInfo
 
 from connectors.contract import Connection, Connector
 from connectors.errors import Unsupported
+from connectors.gate import Gate, OpenGate
+
+_OPEN: Final = OpenGate()
 
 
-def _memory(connection: Connection, office_zone: ZoneInfo) -> Connector:
+def _memory(connection: Connection, office_zone: ZoneInfo, gate: Gate) -> Connector:
     from connectors.memory import shared
 
     return shared(connection.url)
 
 
-def _caldav(connection: Connection, office_zone: ZoneInfo) -> Connector:
+def _caldav(connection: Connection, office_zone: ZoneInfo, gate: Gate) -> Connector:
     from connectors.caldav.connector import CalDavConnector
 
     return CalDavConnector(connection, office_zone=office_zone)
 
 
-_PROVIDERS: Final[dict[str, Callable[[Connection, ZoneInfo], Connector]]] = {
+_PROVIDERS: Final[dict[str, Callable[[Connection, ZoneInfo, Gate], Connector]]] = {
     "caldav": _caldav,
     "memory": _memory,
 }
@@ -49,8 +52,12 @@ def providers() -> tuple[str, ...]:
     return tuple(_PROVIDERS)
 
 
-def connector_for(connection: Connection, *, office_zone: ZoneInfo) -> Connector:
+def connector_for(
+    connection: Connection, *, office_zone: ZoneInfo, gate: Gate = _OPEN
+) -> Connector:
     """The connector of this connection, one per process and connection; opens nothing.
+
+    ``gate`` is that of the process, and the same at every call; providers with limits pass it.
 
     Raises Unsupported for a provider that this version does not have, ValueError for a
     connection that cannot be right (no URL, plain HTTP, unknown option).
@@ -72,5 +79,5 @@ def connector_for(connection: Connection, *, office_zone: ZoneInfo) -> Connector
     )
     with _making:
         if key not in _made:
-            _made[key] = make(connection, office_zone)
+            _made[key] = make(connection, office_zone, gate)
         return _made[key]

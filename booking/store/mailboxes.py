@@ -26,6 +26,7 @@ class ServerRow:
     poll_seconds: float
     failures: int
     last_success: datetime | None
+    paused_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class MailboxRow:
     check_outcome: str
     brake_at: datetime | None
     brake_reason: str
+    fingerprint: str | None
+    last_listed: datetime | None
+    working_hours: str | None
+    working_hours_at: datetime | None
 
     @property
     def calendar(self) -> str:

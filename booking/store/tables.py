@@ -62,6 +62,18 @@ server = Table(
     Column("poll_seconds", Float, nullable=False, default=20.0),
     Column("failures", Integer, nullable=False, default=0),
     Column("last_success", Moment),
+    Column("paused_until", Moment),  #: the provider asked this account to wait
+)
+
+#: Places for requests in flight to a provider, shared by all processes; a row is taken for
+#: seconds and counts for nothing when its time is over.
+provider_place = Table(
+    "provider_place",
+    metadata,
+    Column("scope", String(300), primary_key=True),  #: an account, or one of its mailboxes
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("owner", String(64), nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 mailbox = Table(
@@ -96,6 +108,46 @@ mailbox = Table(
     Column("check_outcome", Text, nullable=False, default=""),
     Column("brake_at", Moment),
     Column("brake_reason", String(200), nullable=False, default=""),
+    #: Of the busy time as the provider told it at a glance, taken before the last reading.
+    Column("fingerprint", Text),
+    Column("last_listed", Moment),  #: when resources were last asked for, not only a fingerprint
+    Column("working_hours", Text),  #: JSON, as the provider tells them
+    Column("working_hours_at", Moment),
+)
+
+#: What calls us when a mailbox changes; one that counts per mailbox.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("mailbox_id", ForeignKey("mailbox.id"), nullable=False, index=True),
+    Column("remote_id", String(300), nullable=False, default="", index=True),
+    Column("state", String(20), nullable=False),  #: "wanted", "active", "ending"
+    Column("client_state_hash", String(64), nullable=False),
+    Column("notification_url", Text, nullable=False, default=""),
+    Column("expires_at", Moment),
+    Column("renew_at", Moment, index=True),  #: also when the next try is due
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error_text", Text, nullable=False, default=""),
+    Column("last_notified_at", Moment),
+    Column("created_at", Moment, nullable=False),
+)
+
+#: What a person of the office has to do; the reasons stand in ``booking.tasks``.
+task = Table(
+    "task",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(150), nullable=False, unique=True),  #: the same matter never twice
+    Column("kind", String(40), nullable=False),
+    Column("municipality", ForeignKey("municipality.slug"), nullable=False),
+    Column("booking_id", String(40), index=True),
+    Column("mailbox_id", String(32)),
+    Column("detail", Text, nullable=False),  #: JSON; ids and codes, nothing personal
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("done_by", String(200), nullable=False, default=""),
+    Index("ix_task_municipality_done_at", "municipality", "done_at"),
 )
 
 #: Busy time of a mailbox as bit masks, one bit a cell from ``base_cell`` on, little endian.
