@@ -87,6 +87,7 @@ def test_the_keys_that_a_mapping_file_must_have() -> None:
 def test_every_setting_can_be_set_from_the_environment() -> None:
     samples = {
         "RANTEVOU_PUBLIC_URL": "https://rantevou.example.gr",
+        "RANTEVOU_NOTIFICATION_URL": "https://calls.example.gr",
         "RANTEVOU_SECURE_COOKIES": "no",
         "RANTEVOU_REDIS_URL": "redis://127.0.0.1:6379/0",
         "RANTEVOU_SMTP_URL": "smtp://mail.example.gr",
