@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from booking.store.columns import Moment
@@ -115,22 +116,36 @@ mailbox = Table(
     Column("working_hours_at", Moment),
 )
 
-#: What calls us when a mailbox changes; one that counts per mailbox.
+#: What calls us when a mailbox changes: one that is wanted or active per mailbox, beside what has
+#: still to be ended.
 subscription = Table(
     "subscription",
     metadata,
     Column("id", String(40), primary_key=True),
     Column("mailbox_id", ForeignKey("mailbox.id"), nullable=False, index=True),
+    Column("place", Text, nullable=False),  #: of the mailbox when it was asked for, as the next one
+    Column("connection", String(100), nullable=False),
     Column("remote_id", String(300), nullable=False, default="", index=True),
     Column("state", String(20), nullable=False),  #: "wanted", "active", "ending"
-    Column("client_state_hash", String(64), nullable=False),
+    Column("client_state_hash", String(64), nullable=False, default=""),
     Column("notification_url", Text, nullable=False, default=""),
     Column("expires_at", Moment),
-    Column("renew_at", Moment, index=True),  #: also when the next try is due
+    Column("renew_at", Moment, nullable=False, index=True),  #: when the next step is due
+    Column("seen_at", Moment),  #: when the provider last said that it has it
+    Column("lease_until", Moment),
+    Column("fence", Integer, nullable=False, default=0),
     Column("failures", Integer, nullable=False, default=0),
+    Column("error_code", String(40), nullable=False, default=""),
     Column("error_text", Text, nullable=False, default=""),
     Column("last_notified_at", Moment),
     Column("created_at", Moment, nullable=False),
+    Index(
+        "uq_subscription_living",
+        "mailbox_id",
+        unique=True,
+        sqlite_where=text("state <> 'ending'"),
+        postgresql_where=text("state <> 'ending'"),
+    ),
 )
 
 #: What a person of the office has to do; the reasons stand in ``booking.tasks``.

@@ -27,13 +27,19 @@ def upgrade() -> None:
         "subscription",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("mailbox_id", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("connection", sa.String(length=100), nullable=False),
         sa.Column("remote_id", sa.String(length=300), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("client_state_hash", sa.String(length=64), nullable=False),
         sa.Column("notification_url", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.Column("renew_at", sa.BigInteger(), nullable=True),
+        sa.Column("renew_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=True),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(length=40), nullable=False),
         sa.Column("error_text", sa.Text(), nullable=False),
         sa.Column("last_notified_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -44,6 +50,14 @@ def upgrade() -> None:
     )
     for column in ("mailbox_id", "remote_id", "renew_at"):
         op.create_index(op.f(f"ix_subscription_{column}"), "subscription", [column])
+    op.create_index(
+        "uq_subscription_living",
+        "subscription",
+        ["mailbox_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'ending'"),
+        postgresql_where=sa.text("state <> 'ending'"),
+    )
     op.create_table(
         "task",
         sa.Column("id", sa.Integer(), nullable=False),
