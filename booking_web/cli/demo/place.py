@@ -39,7 +39,10 @@ class Kept:
     paths: dict[str, str] = field(default_factory=dict)  #: mailbox address → collection path
     staff: list[str] = field(default_factory=list)  #: users of the staff page
     ports: dict[str, int] = field(default_factory=dict)
+    outlook: dict[str, str] = field(default_factory=dict)  #: mailbox of the stand-in → person
     mapped_caldav_url: str = ""  #: what the imported samples were given
+    mapped_graph: dict[str, str] = field(default_factory=dict)  #: likewise, the stand-in's
+    imported: dict[str, str] = field(default_factory=dict)  #: sample → SHA-256 of its text
 
 
 class Place:
@@ -50,6 +53,7 @@ class Place:
         self.log = self.root / "log"
         self.mail = self.root / "mail"
         self.calendars = self.root / "calendars"
+        self.outlook = self.root / "outlook"
         self.broker = self.root / "valkey"
         self.settings = self.root / "rantevou.env"
         self._kept_file = self.root / "demo.json"
@@ -57,7 +61,8 @@ class Place:
     def make(self) -> None:
         """Raises StartError where the folder cannot be written."""
         try:
-            for folder in (self.root, self.log, self.mail, self.calendars, self.broker):
+            inner = (self.log, self.mail, self.calendars, self.outlook, self.broker)
+            for folder in (self.root, *inner):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise StartError(

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from importlib import resources
-from pathlib import Path
 
 from booking import catalogue
 from booking.calendars import rounds
@@ -20,7 +18,7 @@ from booking.office import accounts, importing, overview
 from booking.office import secrets as stored_secrets
 from booking.settings import Settings, SettingsError
 from booking.store import DatabaseUrlError, EncryptionError, upgrade
-from booking_web.cli.demo import servers
+from booking_web.cli.demo import samples, servers, stand_in
 from booking_web.cli.demo.place import ADMIN, TABLES_READY, Kept, Place, new_password
 from booking_web.cli.demo.servers import LOOPBACK
 from booking_web.cli.demo.trouble import StartError
@@ -29,9 +27,6 @@ from connectors.deadline import Deadline
 from mapping.file import read_mapping
 from mapping.model import Municipality
 
-#: Where the sample files say that the calendars are; replaced by where they are here.
-SAMPLE_CALDAV_URL = "http://127.0.0.1:5232/"
-SAMPLE_SECRET = "caldav-service"  # noqa: S105  (its name, not its value)
 READ_SECONDS = 20.0
 SERVER_SECONDS = 60.0
 
@@ -57,21 +52,33 @@ def main() -> int:
 
 
 def prepare_tables(settings: Settings, place: Place) -> None:
-    """Migrate the database, and generate the passwords of people and calendars."""
+    """Migrate the database, generate passwords, and list the mailboxes of each server."""
     upgrade(settings.database_url)
     kept = place.load()
     kept.accounts.setdefault(ADMIN, new_password())
-    for sample in samples():
-        municipality = read_mapping(sample, name="sample")
+    graph = not stand_in.missing()
+    kept.outlook = {}
+    for sample in samples.texts():
+        text = sample if graph else samples.on_caldav(sample)
+        municipality = read_mapping(text, name="sample")
         staff_user = f"staff-{municipality.slug}"
         kept.accounts.setdefault(staff_user, new_password())
         if staff_user not in kept.staff:
             kept.staff.append(staff_user)
-        for mailbox in municipality.mailboxes:
-            kept.calendars.setdefault(mailbox.address, new_password())
-            kept.paths[mailbox.address] = f"/{mailbox.calendar.strip('/')}/"
+        _list_mailboxes(municipality, kept)
     place.save(kept)
     servers.write_calendar_users(place, kept)
+
+
+def _list_mailboxes(municipality: Municipality, kept: Kept) -> None:
+    names = {person.key: person.name for person in municipality.staff}
+    for mailbox in municipality.mailboxes:
+        connection = municipality.connection(mailbox.connection)
+        if connection is not None and connection.provider == "graph":
+            kept.outlook[mailbox.address] = names[mailbox.staff]
+        else:
+            kept.calendars.setdefault(mailbox.address, new_password())
+            kept.paths[mailbox.address] = f"/{mailbox.calendar.strip('/')}/"
 
 
 def make_calendars(place: Place) -> None:
@@ -95,13 +102,17 @@ def prepare_samples(settings: Settings, place: Place) -> None:
     """Import the samples where they are not, make the accounts, read the calendars once."""
     desk = desk_from(settings)
     kept = place.load()
+    graph = stand_in.wait_for(place, kept, seconds=SERVER_SECONDS) if kept.outlook else None
     url = f"http://{LOOPBACK}:{kept.ports['caldav']}/"
-    stored_secrets.set_secret(desk, name=SAMPLE_SECRET, value=kept.service_password)
+    at = samples.Addresses.of(url, graph)
+    stored_secrets.set_secret(desk, name=samples.CALDAV_SECRET, value=kept.service_password)
+    if graph is not None:
+        stored_secrets.set_secret(desk, name=samples.GRAPH_SECRET, value=graph.client_secret)
     _account(desk, ADMIN, kept, role="admin", name="Διαχείριση", municipality=None)
     fresh = False
-    for text in samples():
+    for text in samples.texts():
         municipality = read_mapping(text, name="sample")
-        fresh |= _import(desk, municipality, text, kept, url)
+        fresh |= _import(desk, municipality, text, kept, at)
         _account(
             desk,
             f"staff-{municipality.slug}",
@@ -110,35 +121,31 @@ def prepare_samples(settings: Settings, place: Place) -> None:
             name=municipality.name.el,
             municipality=municipality.slug,
         )
-    kept.mapped_caldav_url = url
+    samples.keep_addresses(kept, at)
     place.save(kept)
     _read_calendars(desk, check=fresh)
 
 
-def samples() -> list[str]:
-    """The texts of the sample files, in the order of their names."""
-    folder = resources.files("mapping") / "samples"
-    return [
-        file.read_text(encoding="utf-8")
-        for file in sorted(folder.iterdir(), key=lambda each: each.name)
-        if file.name.endswith(".yaml")
-    ]
-
-
-def _import(desk: Desk, municipality: Municipality, text: str, kept: Kept, url: str) -> bool:
+def _import(
+    desk: Desk, municipality: Municipality, text: str, kept: Kept, at: samples.Addresses
+) -> bool:
     """Import a sample that is not there; one that is there keeps what was changed in it.
 
     True where something was imported.
     """
-    old, name = SAMPLE_CALDAV_URL, Path(f"{municipality.slug}.yaml").name
-    if importing.current(desk, municipality.slug) is not None:
-        if kept.mapped_caldav_url in ("", url):
+    slug = municipality.slug
+    wanted = fitted = samples.fitted(text, at)
+    if importing.current(desk, slug) is not None:
+        stored = importing.export_text(desk, slug)
+        before, digest = samples.addresses_of(kept), kept.imported.get(slug, "")
+        wanted = samples.renewed(fitted, stored=stored, before=before, at=at, digest=digest)
+        if wanted == stored:
             return False
-        text, old = importing.export_text(desk, municipality.slug), kept.mapped_caldav_url
-    text = text.replace(old, url)
     importing.import_mapping(
-        desk, text=text, municipality=read_mapping(text, name=name), by="embedded run"
+        desk, text=wanted, municipality=read_mapping(wanted, name=f"{slug}.yaml"), by="embedded run"
     )
+    if wanted == fitted:
+        kept.imported[slug] = samples.digest_of(fitted)
     return True
 
 

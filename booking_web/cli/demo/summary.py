@@ -9,9 +9,16 @@ from typing import Any
 from booking.settings import Settings
 from booking_web.cli.demo.place import ADMIN, Kept, Place, write_private
 from booking_web.cli.demo.servers import LOOPBACK
+from booking_web.cli.demo.stand_in import StandIn
+
+STANDS_FOR = "stands in for Microsoft 365; nothing leaves this machine"
+HOW_TO_PLAY = (
+    "Play the employee: book at Kavala, open the Outlook page, move or delete the appointment or",
+    "mark a time as busy or out of office, and watch the citizens' page follow within seconds.",
+)
 
 
-def describe(settings: Settings, place: Place, kept: Kept) -> dict[str, Any]:
+def describe(settings: Settings, place: Place, kept: Kept, graph: StandIn | None) -> dict[str, Any]:
     """Addresses and passwords, in the form that ``--info`` writes."""
     web = f"http://{reachable(settings.host)}:{settings.port}"
     calendars = f"http://{LOOPBACK}:{kept.ports['caldav']}"
@@ -31,6 +38,13 @@ def describe(settings: Settings, place: Place, kept: Kept) -> dict[str, Any]:
             }
             for address, password in kept.calendars.items()
         ],
+        "graph": graph
+        and {
+            "page": graph.page,
+            "base_url": graph.base_url,
+            "authority": graph.authority,
+            "mailboxes": list(kept.outlook),
+        },
         "mail": (
             {"url": settings.smtp_url.rpartition("@")[2], "directory": ""}
             if settings.smtp_url
@@ -53,10 +67,13 @@ def as_table(info: dict[str, Any]) -> str:
         ("Administration", info["admin"]["url"], sign_in(info["admin"])),
         *(("Staff", each["url"], sign_in(each)) for each in info["staff"]),
         *(("Calendar", each["url"], sign_in(each)) for each in info["caldav"]),
+        *(("Outlook", each["page"], STANDS_FOR) for each in (info["graph"],) if each),
         ("Mails", info["mail"]["url"], info["mail"]["directory"]),
     ]
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
+    if info["graph"]:
+        lines += ["", *(f"  {line}" for line in HOW_TO_PLAY)]
     return "\n".join(["", *lines, "", "  Ctrl-C stops everything; the data stays.", ""])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from booking.settings import Settings
-from booking_web.cli.demo import servers
+from booking_web.cli.demo import servers, stand_in
 from booking_web.cli.demo.children import Child
 from booking_web.cli.demo.place import (
     TABLES_READY,
@@ -18,10 +18,12 @@ from booking_web.cli.demo.place import (
     require_free,
     write_settings,
 )
+from booking_web.cli.demo.stand_in import StandIn
 from booking_web.cli.demo.summary import as_table, describe, reachable, write_info
 from booking_web.cli.demo.trouble import StartError
 
 EVERY = 0.5  #: seconds between two looks at the children
+PORTS = ("caldav", "mail", "smtp", "graph", "graph-tls")  #: they follow that of the web server
 
 
 class _Stopped(Exception):
@@ -86,7 +88,7 @@ class Supervisor:
     def _start_everything(self) -> None:
         place, port = self._place, self._settings.port
         kept = place.load()
-        for offset, name in enumerate(("caldav", "mail", "smtp"), start=1):
+        for offset, name in enumerate(PORTS, start=1):
             choose_port(kept, name, port + offset)
         place.save(kept)
         environment = self._environment(kept, place.socket_path())
@@ -96,6 +98,7 @@ class Supervisor:
         self._say("preparing database and calendars")
         self._preparation = self._prepare(environment)
         self._wait_for_preparation(lambda: TABLES_READY in self._preparation_said())
+        self._around += self._begin(self._stand_in(environment))
         self._wait_for(self._around)
         self._say("starting workers, scheduler and web")
         own = self._begin(self._own(environment))
@@ -116,6 +119,8 @@ class Supervisor:
             "RANTEVOU_SECURE_COOKIES": "no",  # plain HTTP on this machine
             "PYTHONUNBUFFERED": "1",
         }
+        if not stand_in.missing():
+            ours["RANTEVOU_NOTIFICATION_URL"] = stand_in.notification_url(kept)
         given = {name: value for name, value in self._given.items() if value}
         return {**ours, **given, "RANTEVOU_DATA_DIR": str(place.root)}
 
@@ -127,6 +132,16 @@ class Supervisor:
         if not self._given.get("RANTEVOU_SMTP_URL"):
             found.append(servers.mail_sink(self._place, kept, environment))
         return found
+
+    def _stand_in(self, environment: dict[str, str]) -> list[Child]:
+        """Once the preparation has listed its mailboxes; empty where it cannot run."""
+        if lacking := stand_in.missing():
+            self._say(f"no Microsoft 365 in this run, CalDAV alone: {lacking}")
+            return []
+        host = reachable(self._settings.host)
+        forward_to = f"http://{host}:{self._settings.port}"
+        kept = self._place.load()
+        return [stand_in.child(self._place, kept, environment, forward_to=forward_to)]
 
     def _own(self, environment: dict[str, str]) -> list[Child]:
         command = [sys.executable, "-m", "booking_web.cli.main"]
@@ -190,7 +205,9 @@ class Supervisor:
             raise _Stopped
 
     def _announce(self) -> None:
-        info = describe(self._settings, self._place, self._place.load())
+        kept = self._place.load()
+        graph = StandIn.load(self._place) if not stand_in.missing() else None
+        info = describe(self._settings, self._place, kept, graph)
         self._say(as_table(info))
         if self._info is not None:
             write_info(self._info, info)

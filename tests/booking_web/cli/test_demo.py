@@ -118,7 +118,7 @@ def test_everything_that_the_info_file_names_answers(run: Run) -> None:
 
 def test_the_info_file_has_the_promised_form_and_is_private(run: Run) -> None:
     found = info(run)
-    assert set(found) == {"web", "admin", "staff", "caldav", "mail"}
+    assert set(found) == {"web", "admin", "staff", "caldav", "graph", "mail"}
     assert set(found["admin"]) == {"url", "user", "password"}
     assert {frozenset(each) for each in found["staff"]} == {frozenset({"url", "user", "password"})}
     assert {frozenset(each) for each in found["caldav"]} == {
