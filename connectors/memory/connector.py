@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -31,7 +32,15 @@ from connectors.errors import (
     SyncStateExpired,
     TryLater,
 )
-from connectors.memory.events import Stored, differs, foreign, reading, written
+from connectors.memory.events import (
+    Stored,
+    differs,
+    fingerprint,
+    foreign,
+    reading,
+    within,
+    written,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +53,23 @@ class MemoryConnector:
     """Calendars that live as long as the object. Every mailbox exists until it is closed off.
 
     Besides the contract it offers what a test or a demonstration does from the other side:
-    ``put_foreign``, ``change_foreign``, ``remove``, ``fail_next``, ``lose_mailbox``,
-    ``expire_sync_states``, ``events``.
+    ``put_foreign``, ``change_foreign``, ``remove``, ``fail_next``, ``fail_always``,
+    ``lose_mailbox``, ``expire_sync_states``, ``events``; ``requests`` counts by method.
+    The arguments switch capabilities on.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, fingerprints: int = 0, exact_periods: bool = False, bounded: bool = False
+    ) -> None:
+        self.requests: Final[Counter[str]] = Counter()
+        self._capabilities: Final = Capabilities(
+            delta=True,
+            meeting_links=False,
+            fingerprints=fingerprints,
+            exact_periods=exact_periods,
+            bounded=bounded,
+        )
+        self._always: ConnectorError | None = None
         self._lock: Final = threading.RLock()
         self._calendars: dict[str, dict[str, Stored]] = {}
         self._log: list[tuple[str, str]] = []  #: (mailbox, resource) in the order of change
@@ -59,7 +80,7 @@ class MemoryConnector:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(delta=True, meeting_links=False)
+        return self._capabilities
 
     # The other side: what staff, servers and accidents do.
 
@@ -79,14 +100,20 @@ class MemoryConnector:
             self._store(mailbox, stored)
             return event_id
 
-    def change_foreign(self, mailbox: MailboxRef, event_id: str, *periods: Period) -> None:
-        """Give an event (also one of ours) other periods, as an employee who moves it does."""
+    def change_foreign(
+        self, mailbox: MailboxRef, event_id: str, *periods: Period, untold: bool = False
+    ) -> None:
+        """Give an event (also one of ours) other periods, as an employee who moves it does.
+
+        ``untold``: ``changes`` since a state does not tell of it, as Graph keeps silent about a
+        deleted occurrence (docs#4501 of microsoft-graph-docs).
+        """
         with self._lock:
             old = self._calendar(mailbox)[event_id]
             sample = old.intervals[0]
             intervals = tuple(replace(sample, period=period) for period in periods)
             event = replace(old.event, period=periods[0], recurring=len(periods) > 1)
-            self._store(mailbox, replace(old, event=event, intervals=intervals))
+            self._store(mailbox, replace(old, event=event, intervals=intervals), untold=untold)
 
     def remove(self, mailbox: MailboxRef, event_id: str) -> None:
         """Delete a resource as an employee does."""
@@ -106,6 +133,11 @@ class MemoryConnector:
         """
         with self._lock:
             self._faults.setdefault(operation, []).append(_Fault(error, effect_happened))
+
+    def fail_always(self, error: ConnectorError | None) -> None:
+        """Let every request raise ``error`` from now on; None: they are answered again."""
+        with self._lock:
+            self._always = error
 
     def lose_mailbox(self, mailbox: MailboxRef) -> None:
         with self._lock:
@@ -149,22 +181,44 @@ class MemoryConnector:
         self._begin("changes", deadline)
         with self._lock:
             calendar = self._calendar(mailbox)
+            bounded = self._capabilities.bounded
             state = SyncState(token=str(len(self._log)), window=window)
-            if sync_state is None or not _covers(sync_state.window, window):
-                changed = [item for item in calendar.values() if differs(item, known)]
+            touched: set[str] = set()
+            full = sync_state is None or not _covers(sync_state.window, window)
+            if sync_state is not None and not full:
+                touched = self._since(mailbox, sync_state.token)
+            if full or (bounded and touched):
+                listed = [
+                    item for item in calendar.values() if not bounded or within(item, window)
+                ]
                 return ChangeSet(
-                    changed=tuple(reading(item, window) for item in changed),
+                    changed=tuple(reading(item, window) for item in listed if differs(item, known)),
                     gone=frozenset(),
-                    listing=frozenset(calendar),
+                    listing=frozenset(item.event.ref.id for item in listed),
                     sync_state=state,
                 )
-            touched = self._since(mailbox, sync_state.token)
             return ChangeSet(
                 changed=tuple(reading(calendar[name], window) for name in touched & set(calendar)),
                 gone=frozenset(touched - set(calendar)),
                 listing=None,
                 sync_state=state,
             )
+
+    def fingerprints(
+        self, *, mailboxes: Sequence[MailboxRef], window: Period, deadline: Deadline
+    ) -> Mapping[MailboxRef, str | ConnectorError]:
+        """See ``connectors.abilities.Fingerprinting``."""
+        answer: dict[MailboxRef, str | ConnectorError] = {}
+        size = self._capabilities.fingerprints or 1
+        for start in range(0, len(mailboxes), size):
+            self._begin("fingerprints", deadline)
+            for mailbox in mailboxes[start : start + size]:
+                try:
+                    with self._lock:
+                        answer[mailbox] = fingerprint(self._calendar(mailbox).values(), window)
+                except ConnectorError as error:
+                    answer[mailbox] = error
+        return answer
 
     def create(
         self, *, mailbox: MailboxRef, draft: EventDraft, key: str, deadline: Deadline
@@ -233,6 +287,9 @@ class MemoryConnector:
         if deadline.passed:
             raise TryLater("the time for this call was over before it began")
         with self._lock:
+            self.requests[operation] += 1
+            if self._always is not None:
+                raise self._always
             waiting = self._faults.get(operation)
             if not waiting:
                 return None
@@ -256,11 +313,12 @@ class MemoryConnector:
         found = (item for item in self._calendar(mailbox).values() if item.event.key == key)
         return next(found, None)
 
-    def _store(self, mailbox: MailboxRef, stored: Stored) -> Stored:
+    def _store(self, mailbox: MailboxRef, stored: Stored, *, untold: bool = False) -> Stored:
         ref = replace(stored.event.ref, etag=f"v{next(self._numbers)}")
         stored = replace(stored, event=replace(stored.event, ref=ref))
         self._calendar(mailbox)[ref.id] = stored
-        self._log.append((mailbox.address, ref.id))
+        if not untold:
+            self._log.append((mailbox.address, ref.id))
         return stored
 
     def _drop(self, mailbox: MailboxRef, event_id: str) -> None:

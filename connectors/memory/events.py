@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from connectors.contract import (
@@ -76,3 +77,18 @@ def reading(stored: Stored, window: Period) -> ResourceReading:
 
 def differs(stored: Stored, known: Mapping[str, str]) -> bool:
     return known.get(stored.event.ref.id) != stored.event.ref.etag
+
+
+def within(stored: Stored, window: Period) -> bool:
+    """Whether a reading that is bounded by ``window`` tells of it."""
+    return not stored.intervals or any(one.period.overlaps(window) for one in stored.intervals)
+
+
+def fingerprint(calendar: Iterable[Stored], window: Period) -> str:
+    items = sorted(
+        (one.period.start.isoformat(), one.period.end.isoformat(), one.show_as.value)
+        for stored in calendar
+        for one in stored.intervals
+        if one.period.overlaps(window)
+    )
+    return hashlib.sha256(repr(items).encode()).hexdigest()[:32]
