@@ -1,0 +1,122 @@
+"""Tokens of our application, fetched beside the event loop so that nobody else waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, Self
+
+from azure.core.credentials import AccessToken
+from azure.identity import CertificateCredential, ClientSecretCredential
+
+from connectors.graph.connection import GraphSettings
+
+#: A token is renewed this long before it ends (seconds).
+_EARLY: Final = 300
+#: The credential's own HTTP, seconds; nobody waits longer than his deadline for it anyway.
+_CONNECT: Final = 5
+_READ: Final = 10
+
+
+class Tokens:
+    """The credential as the SDK wants it (``AsyncTokenCredential``), on azure-identity's own.
+
+    One thread fetches, so that sixteen callers without a token ask for one; who finds a valid
+    token does not meet that thread at all. Opened per process: after a fork a new one is made.
+    """
+
+    def __init__(self, settings: GraphSettings) -> None:
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="graph-token")
+        self._lock = threading.Lock()
+        self._credential: CertificateCredential | ClientSecretCredential | None = None
+        self._token: AccessToken | None = None
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **more: Any,
+    ) -> AccessToken:
+        """Raises what azure-identity raises; see ``connectors.graph.errors``."""
+        known = self._known(claims)
+        if known is not None:
+            return known
+        loop = asyncio.get_running_loop()
+        fetch = partial(self._fetch, *scopes, claims=claims, enable_cae=enable_cae)
+        return await loop.run_in_executor(self._thread, fetch)
+
+    def forget(self) -> None:
+        """The provider refused the token: the next call asks for a new one."""
+        self._token = None
+        with self._lock:
+            credential, self._credential = self._credential, None
+        if credential is not None:
+            credential.close()
+
+    def end(self) -> None:
+        """Whoever still waits for a token is not waited for."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self.forget()
+
+    async def close(self) -> None:
+        self.end()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        self.end()
+
+    def _known(self, claims: str | None) -> AccessToken | None:
+        known = self._token
+        if known is not None and claims is None and known.expires_on - time.time() > _EARLY:
+            return known
+        return None
+
+    def _fetch(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
+        known = self._known(claims)
+        if known is not None:
+            return known
+        with self._lock:
+            if self._credential is None:
+                self._credential = credential_for(self._settings)
+            credential = self._credential
+        self._token = token = credential.get_token(*scopes, claims=claims, enable_cae=enable_cae)
+        return token
+
+
+def credential_for(settings: GraphSettings) -> CertificateCredential | ClientSecretCredential:
+    """Certificate where the secret is one, else client secret. Opens nothing.
+
+    Raises ValueError for a certificate that cannot be read or an empty client id.
+    """
+    if not settings.client_id:
+        raise ValueError("a Graph connection needs 'user': the application (client) id")
+    if not settings.secret:
+        raise ValueError("the Graph connection has no secret: set it with rantevou secret set")
+    how: dict[str, Any] = {
+        "authority": settings.authority,
+        "disable_instance_discovery": settings.disable_instance_discovery,
+        "connection_timeout": _CONNECT,
+        "read_timeout": _READ,
+        # Our own scheduler repeats; the caller's deadline leaves no room for repeats in here.
+        "retry_total": 0,
+    }
+    if settings.ca_file:
+        how["connection_verify"] = settings.ca_file
+    if settings.proxy:
+        how["proxies"] = {"https": settings.proxy, "http": settings.proxy}
+    if settings.certificate:
+        return CertificateCredential(
+            settings.tenant,
+            settings.client_id,
+            certificate_data=settings.secret.encode(),
+            **how,
+        )
+    return ClientSecretCredential(settings.tenant, settings.client_id, settings.secret, **how)
