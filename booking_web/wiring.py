@@ -6,29 +6,43 @@ from zoneinfo import ZoneInfo
 
 from booking.bulkhead import Bulkhead
 from booking.desk import Desk
+from booking.provider_gate import SharedGate
 from booking.settings import Settings
 from booking.store import open_store
 from connectors import registry
 from connectors.contract import Connection, Connector
+from connectors.gate import Gate, OpenGate
+from mapping.checks import Providers
 from sync_worker.queues import Queues, QueueState
 
 #: Where calendars name no zone, their times are the office's (RFC 5545, 3.3.5, form 1).
 OFFICE_ZONE = ZoneInfo("Europe/Athens")
+_OPEN = OpenGate()
 
 
 class RegistryCalendars:
     """Connectors as the registry makes them (``booking.desk.Calendars``)."""
 
+    def __init__(self, gate: Gate = _OPEN) -> None:
+        self._gate = gate
+
     def connector(self, connection: Connection) -> Connector:
-        return registry.connector_for(connection, office_zone=OFFICE_ZONE)
+        return registry.connector_for(connection, office_zone=OFFICE_ZONE, gate=self._gate)
 
 
-def calendar_providers() -> tuple[frozenset[str], frozenset[str]]:
-    """Providers that a mapping may name, and those of them that make their own meeting links.
+def calendar_providers() -> Providers:
+    """Providers that a mapping may name, and what they can do beyond the calendar itself.
 
     Calendars in memory are for tests: what is written there would be gone tomorrow.
     """
-    return frozenset(registry.providers()) - {"memory"}, frozenset()
+    able = frozenset({"graph"})
+    known = frozenset(registry.providers()) | able
+    return Providers(
+        known=known - {"memory"},
+        with_meeting_links=able,
+        with_mail=able,
+        with_working_hours=able,
+    )
 
 
 def desk_from(settings: Settings) -> Desk:
@@ -36,9 +50,10 @@ def desk_from(settings: Settings) -> Desk:
 
     Raises DatabaseUrlError and EncryptionError for settings that cannot be right.
     """
+    store = open_store(settings.database_url, encryption_keys=settings.encryption_keys)
     return Desk(
-        store=open_store(settings.database_url, encryption_keys=settings.encryption_keys),
-        calendars=RegistryCalendars(),
+        store=store,
+        calendars=RegistryCalendars(SharedGate(store, settings)),
         settings=settings,
         wake=Queues(settings.redis_url).wake,
         bulkhead=Bulkhead(),

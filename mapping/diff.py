@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mapping.calendars import calendar_of
+from mapping.calendars import calendar_of, seat_of
 from mapping.model import (
     Closure,
     Consent,
@@ -117,7 +117,7 @@ def _calendar(municipality: Municipality, mailbox: Mailbox) -> str:
     connection = municipality.connection(mailbox.connection)
     return calendar_of(
         provider=connection.provider if connection else "",
-        url=connection.url if connection else "",
+        url=seat_of(connection) if connection else "",
         calendar=mailbox.calendar,
         address=mailbox.address,
     )

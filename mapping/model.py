@@ -230,12 +230,20 @@ class CalendarConnection:
     options: dict[str, str] = field(default_factory=dict)
 
 
+class HoursFrom(enum.StrEnum):
+    """What bounds the hours of a staff member."""
+
+    MAPPING = "mapping"  #: this file alone
+    CALENDAR = "calendar"  #: besides, the working hours that the calendar tells
+
+
 @dataclass(frozen=True, slots=True)
 class StaffMember:
     key: str
     name: str
     opening_hours: tuple[Opening, ...] = ()  #: empty: whenever the service is open
     closures: tuple[Closure, ...] = ()
+    working_hours: HoursFrom = HoursFrom.MAPPING
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +282,14 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderMail:
+    """Mails to citizens leave through a connection's provider, in the name of a mailbox there."""
+
+    connection: str
+    sender: str  #: address of the mailbox
+
+
+@dataclass(frozen=True, slots=True)
 class Municipality:
     """Everything of one mapping file."""
 
@@ -297,6 +313,7 @@ class Municipality:
     closures: tuple[Closure, ...] = ()
     holidays: Holidays = Holidays()
     show_as: ShowAsPolicy = ShowAsPolicy()
+    mail: ProviderMail | None = None  #: None: the mail server of the installation (SMTP)
 
     def service(self, key: str) -> Service | None:
         return next((each for each in self.services if each.key == key), None)

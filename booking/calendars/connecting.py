@@ -13,6 +13,7 @@ from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow
 from connectors.contract import Connection, Connector, MailboxRef
 from connectors.errors import MailboxNotFound, NotAuthorised, Unsupported
+from mapping.calendars import seat_of
 from mapping.model import CalendarConnection, Municipality
 
 
@@ -80,6 +81,11 @@ def _connection(
     except NotOffered:
         raise MailboxNotFound("the municipality of this mailbox is not offered") from None
     named = _named(desk, uow, municipality, row)
+    return municipality, named, connection_of(uow, named)
+
+
+def connection_of(uow: UnitOfWork, named: CalendarConnection) -> Connection:
+    """With the secret's value. Raises NotAuthorised where it has none."""
     secret = ""
     if named.secret:
         value = uow.secrets.get(named.secret)
@@ -89,14 +95,13 @@ def _connection(
                 f" set it with 'rantevou secret set {named.secret}'"
             )
         secret = value
-    connection = Connection(
+    return Connection(
         provider=named.provider,
         url=named.url,
         user=named.user,
         secret=secret,
         options=named.options,
     )
-    return municipality, named, connection
 
 
 def _named(
@@ -106,11 +111,11 @@ def _named(
 
     A mailbox that delivers nothing any more may still hold events of ours.
     """
-    provider, url, _ = row.place.split(" ", 2)
+    provider, seat, _ = row.place.split(" ", 2)
     versions = chain([municipality], catalogue.former(desk, uow, row.municipality, limit=_FORMER))
     for version in versions:
         found = version.connection(row.connection)
-        if found is not None and (found.provider, found.url) == (provider, url):
+        if found is not None and (found.provider, seat_of(found)) == (provider, seat):
             return found
     raise MailboxNotFound("the mapping file names this mailbox's connection no more")
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from booking.model import BookingError
 from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow
-from mapping.calendars import calendar_of
+from mapping.calendars import calendar_of, origin_of, seat_of
 from mapping.model import CalendarConnection, Mailbox, Municipality
 
 
@@ -55,12 +55,6 @@ def put_mailboxes(uow: UnitOfWork, municipality: Municipality) -> Put:
             values |= _UNREAD | {"fence": known.fence + 1}
         uow.mailboxes.put(mailbox_id=secrets.token_hex(8), address=mailbox.address, **values)
     return Put(tuple(added), tuple(moved))
-
-
-def origin_of(connection: CalendarConnection) -> str:
-    """What one server is known by: provider, scheme, host and port."""
-    parts = urlsplit(connection.url)
-    return f"{connection.provider} {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _refuse_shared(uow: UnitOfWork, municipality: Municipality) -> None:
@@ -120,7 +114,7 @@ def _values(
 
 
 def _place(connection: CalendarConnection, mailbox: Mailbox) -> str:
-    return f"{connection.provider} {connection.url} {mailbox.calendar}"
+    return f"{connection.provider} {seat_of(connection)} {mailbox.calendar}"
 
 
 def _calendar(place: str, address: str) -> str:
@@ -152,4 +146,6 @@ _UNREAD: dict[str, object] = {
     "check_outcome": "",
     "brake_at": None,
     "brake_reason": "",
+    "working_hours": None,
+    "working_hours_at": None,
 }

@@ -151,8 +151,7 @@ def _read(files: Iterable[Path]) -> tuple[list[Reading], list[str]]:
 def _providers() -> Providers:
     from booking_web.wiring import calendar_providers
 
-    known, with_meeting_links = calendar_providers()
-    return Providers(known=known, with_meeting_links=with_meeting_links)
+    return calendar_providers()
 
 
 def _desk() -> Desk:

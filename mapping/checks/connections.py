@@ -1,4 +1,4 @@
-"""Connections to calendar systems: provider, address, secret by name, meeting links."""
+"""Connections: provider, address, secret by name, and what each of them is asked for."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapping.checks import graph
 from mapping.checks.addresses import url_fault
-from mapping.checks.names import is_key
-from mapping.model import CalendarConnection, Channel, Municipality
+from mapping.checks.names import is_address, is_key
+from mapping.model import CalendarConnection, Channel, HoursFrom, Municipality
 from mapping.problem import Path, Problem
 
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
@@ -21,19 +22,26 @@ class Providers:
 
     known: frozenset[str]
     with_meeting_links: frozenset[str] = frozenset()  #: make their own link for each meeting
+    with_mail: frozenset[str] = frozenset()  #: send mail in the name of a mailbox
+    with_working_hours: frozenset[str] = frozenset()  #: tell when the owner of a mailbox works
 
 
 def check(municipality: Municipality, providers: Providers | None) -> Iterator[Problem]:
     for index, connection in enumerate(municipality.connections):
         yield from _connection(("connections", index), connection, providers)
     for index, mailbox in enumerate(municipality.mailboxes):
-        if "://" in mailbox.calendar:
-            found = municipality.connection(mailbox.connection)
+        found = municipality.connection(mailbox.connection)
+        if found is not None and found.provider == graph.PROVIDER:
+            yield from graph.mailbox(("mailboxes", index), mailbox)
+        elif "://" in mailbox.calendar:
             fault = url_fault(mailbox.calendar, plain_http=bool(found and _allows_http(found)))
             if fault:
                 yield Problem(("mailboxes", index, "calendar"), fault)
+    yield from _sender(municipality)
     if providers is not None:
         yield from _meetings(municipality, providers)
+        yield from _mail(municipality, providers)
+        yield from _working_hours(municipality, providers)
 
 
 def _connection(
@@ -45,10 +53,12 @@ def _connection(
         remedy = f"did you mean '{close[0]}'?" if close else f"write one of: {', '.join(known)}"
         message = f"'{connection.provider}' is not a known provider; {remedy}"
         yield Problem((*path, "provider"), message)
+    elif connection.provider == graph.PROVIDER:
+        yield from graph.connection(path, connection)
     elif providers is not None and not connection.url:
         message = "nothing says where the calendars are; add url: https://calendar.example.gr/"
         yield Problem(path, message)
-    if connection.user and not connection.secret:
+    if connection.user and not connection.secret and connection.provider != graph.PROVIDER:
         message = "a user without a password; name it: 'secret: NAME' and 'rantevou secret set'"
         yield Problem(path, message, warning=True)
     fault = url_fault(connection.url, plain_http=_allows_http(connection))
@@ -103,5 +113,48 @@ def _meetings(municipality: Municipality, providers: Providers) -> Iterator[Prob
             )
 
 
+def _sender(municipality: Municipality) -> Iterator[Problem]:
+    if municipality.mail is not None and not is_address(municipality.mail.sender):
+        message = "this is no mail address; write the mailbox that sends, e.g. info@town.example"
+        yield Problem(("mail", "sender"), message)
+
+
+def _mail(municipality: Municipality, providers: Providers) -> Iterator[Problem]:
+    if municipality.mail is None:
+        return
+    connection = municipality.connection(municipality.mail.connection)
+    if connection is None or connection.provider not in providers.known:
+        return  # told elsewhere
+    if connection.provider not in providers.with_mail:
+        able = (
+            ", ".join(sorted(providers.with_mail & providers.known)) or "none of those known here"
+        )
+        yield Problem(
+            ("mail", "connection"),
+            f"'{connection.provider}' sends no mail (these do: {able}); name another connection, "
+            "or leave 'mail' out and mails go through RANTEVOU_SMTP_URL",
+        )
+
+
+def _working_hours(municipality: Municipality, providers: Providers) -> Iterator[Problem]:
+    """Hours that no calendar tells would mean that the staff member never serves."""
+    for index, member in enumerate(municipality.staff):
+        if member.working_hours is not HoursFrom.CALENDAR:
+            continue
+        for mailbox in municipality.mailboxes:
+            connection = municipality.connection(mailbox.connection)
+            if mailbox.staff != member.key or connection is None:
+                continue
+            unable = connection.provider in providers.known - providers.with_working_hours
+            if unable:
+                yield Problem(
+                    ("staff", index, "working_hours"),
+                    f"'{connection.provider}' tells no working hours (mailbox {mailbox.address}); "
+                    "write opening_hours here instead",
+                )
+                break
+
+
 def _allows_http(connection: CalendarConnection) -> bool:
-    return connection.options.get("allow_plain_http", "").lower() in {"yes", "true"}
+    allowed = connection.options.get("allow_plain_http", "").lower() in {"yes", "true"}
+    return allowed and connection.provider != graph.PROVIDER

@@ -19,6 +19,10 @@ def is_key(text: str) -> bool:
     return len(text) <= MAX_KEY and _KEY.fullmatch(text) is not None
 
 
+def is_address(text: str) -> bool:
+    return len(text) <= MAX_ADDRESS and _ADDRESS.fullmatch(text) is not None
+
+
 def check(municipality: Municipality) -> Iterator[Problem]:
     yield from _key(("slug",), municipality.slug, "slug")
     keyed: dict[str, Iterable[str]] = {
@@ -69,7 +73,7 @@ def _addresses(municipality: Municipality) -> Iterator[Problem]:
     for index, mailbox in enumerate(municipality.mailboxes):
         path: Path = ("mailboxes", index, "address")
         address = mailbox.address
-        if not _ADDRESS.fullmatch(address) or len(address) > MAX_ADDRESS:
+        if not is_address(address):
             yield Problem(path, "this is no mail address; write for example desk1@kalamata.example")
         elif address != address.lower():
             yield Problem(path, f"write addresses in small letters: {address.lower()}")
@@ -77,5 +81,5 @@ def _addresses(municipality: Municipality) -> Iterator[Problem]:
             yield Problem(path, f"'{address}' is listed twice; keep one entry for each mailbox")
         seen.add(address.lower())
     email = municipality.contact.email
-    if email and not _ADDRESS.fullmatch(email):
+    if email and not is_address(email):
         yield Problem(("contact", "email"), "this is no mail address; write name@domain")

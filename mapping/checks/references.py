@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator
 
-from mapping.calendars import calendar_of
+from mapping.calendars import calendar_of, seat_of
 from mapping.model import Municipality, Service
 from mapping.problem import Path, Problem
 
@@ -28,6 +28,14 @@ def check(municipality: Municipality) -> Iterator[Problem]:
         yield from _known(
             (*path, "connection"),
             mailbox.connection,
+            connections,
+            "a connection",
+            ("connections",),
+        )
+    if municipality.mail is not None:
+        yield from _known(
+            ("mail", "connection"),
+            municipality.mail.connection,
             connections,
             "a connection",
             ("connections",),
@@ -80,7 +88,7 @@ def _shared_calendars(municipality: Municipality) -> Iterator[Problem]:
             continue
         named = calendar_of(
             provider=connection.provider,
-            url=connection.url,
+            url=seat_of(connection),
             calendar=mailbox.calendar,
             address=mailbox.address,
         )
@@ -139,7 +147,8 @@ def _idle(municipality: Municipality) -> Iterator[Problem]:
             "connections",
             "no mailbox uses this connection",
             [each.name for each in municipality.connections],
-            {each.connection for each in municipality.mailboxes},
+            {each.connection for each in municipality.mailboxes}
+            | {municipality.mail.connection if municipality.mail else ""},
         ),
     )
     for field, message, names, wanted in used:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from mapping.file import Fault, MappingFileError, Providers, examine
 from mapping.model import Municipality
 
-PROVIDERS = Providers(known=frozenset({"caldav", "graph"}), with_meeting_links=frozenset({"graph"}))
+_GRAPH = frozenset({"graph"})
+PROVIDERS = Providers(
+    known=frozenset({"caldav"}) | _GRAPH,
+    with_meeting_links=_GRAPH,
+    with_mail=_GRAPH,
+    with_working_hours=_GRAPH,
+)
 #: Stands in an edited text where the fault is expected.
 HERE = "¦"
 

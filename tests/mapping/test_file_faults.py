@@ -180,7 +180,8 @@ def test_teleconference_needs_a_link() -> None:
     assert "meeting_link: https://meet.example.gr/{room}" in fault.message
     link = "secret: caldav-service\n    meeting_link: https://meet.town.example/{room}"
     assert municipality(replaced("secret: caldav-service", link, text)).connections[0].meeting_link
-    own = replaced("provider: caldav", "provider: graph", text)
+    own = replaced("provider: caldav", "provider: graph\n    user: application", text)
+    own = replaced("secret: caldav-service", "secret: m365\n    options: {tenant: town}", own)
     assert municipality(own).connections[0].provider == "graph"
 
 
