@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from booking import catalogue
 from booking.bulkhead import Bulkhead
 from booking.desk import Desk, Mailer
+from booking.provider_gate import SharedGate
 from booking.settings import Settings, SettingsError
 from booking.store import open_store
 from connectors import registry
 from connectors.contract import Connection, Connector
 from connectors.errors import ConnectorError
+from connectors.gate import Gate, OpenGate
 from sync_worker.mail import mailer_for
 from sync_worker.queues import Queues
 
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 #: Where calendars name no zone, their times are the office's (RFC 5545, 3.3.5, form 1).
 OFFICE_ZONE = ZoneInfo("Europe/Athens")
+_OPEN = OpenGate()
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,11 @@ class Work:
 class RegistryCalendars:
     """Connectors as the registry makes them (``booking.desk.Calendars``)."""
 
+    def __init__(self, gate: Gate = _OPEN) -> None:
+        self._gate = gate
+
     def connector(self, connection: Connection) -> Connector:
-        return registry.connector_for(connection, office_zone=OFFICE_ZONE)
+        return registry.connector_for(connection, office_zone=OFFICE_ZONE, gate=self._gate)
 
 
 _settings: Settings | None = None
@@ -70,9 +76,10 @@ def assemble(settings: Settings) -> Work:
         mailer = mailer_for(settings.smtp_url)
     except ValueError as error:
         raise SettingsError(str(error)) from None
+    store = open_store(settings.database_url, encryption_keys=settings.encryption_keys)
     desk = Desk(
-        store=open_store(settings.database_url, encryption_keys=settings.encryption_keys),
-        calendars=RegistryCalendars(),
+        store=store,
+        calendars=RegistryCalendars(SharedGate(store, settings)),
         settings=settings,
         wake=queues.wake,
         # A worker may wait for a slow server, but once: others and mails stand in the same queue.
@@ -89,6 +96,6 @@ def preload(work: Work) -> None:
                 provider=mapped.provider, url=mapped.url, options=mapped.options
             )
             try:
-                registry.connector_for(connection, office_zone=OFFICE_ZONE)
+                work.desk.calendars.connector(connection)
             except (ConnectorError, ValueError) as error:
                 log.warning("connection %s cannot be used: %s", mapped.name, error)

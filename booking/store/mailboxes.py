@@ -27,6 +27,7 @@ class ServerRow:
     failures: int
     last_success: datetime | None
     paused_until: datetime | None
+    together: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,31 @@ class Mailboxes:
         self._connection.execute(
             update(mailbox).where(mailbox.c.id.in_(mailbox_ids)).values(dirty_at=at)
         )
+
+    def mark_called(self, mailbox_ids: Sequence[str], *, at: datetime, full: bool = False) -> None:
+        """Somebody says that they changed: read them soon, even where they wait in a queue.
+
+        Only the first mark takes them out of their queue, so that a storm causes few readings.
+        ``full``: everything is compared once.
+        """
+        values: dict[str, Any] = {"last_full": None} if full else {}
+        self._connection.execute(
+            update(mailbox)
+            .where(mailbox.c.id.in_(mailbox_ids))
+            .values(
+                dirty_at=at,
+                queued_until=case(
+                    (mailbox.c.dirty_at.is_(None), None), else_=mailbox.c.queued_until
+                ),
+                **values,
+            )
+        )
+
+    def any_dirty(self, mailbox_ids: Sequence[str]) -> bool:
+        query = select(mailbox.c.id).where(
+            mailbox.c.id.in_(mailbox_ids), mailbox.c.dirty_at.is_not(None)
+        )
+        return self._connection.execute(query.limit(1)).scalar() is not None
 
     def begin_reading(
         self, mailbox_id: str, *, now: datetime, lease_until: datetime

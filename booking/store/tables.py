@@ -64,15 +64,18 @@ server = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("last_success", Moment),
     Column("paused_until", Moment),  #: the provider asked this account to wait
+    Column("together", Integer),  #: mailboxes that one request can look at; empty: one by one
 )
 
 #: Places for requests in flight to a provider, shared by all processes; a row is taken for
-#: seconds and counts for nothing when its time is over.
+#: seconds and counts for nothing when its time is over. Number 0 is nobody's: it is locked by
+#: whoever looks for a place, and says until when the provider asked this account to wait.
 provider_place = Table(
     "provider_place",
     metadata,
-    Column("scope", String(300), primary_key=True),  #: an account, or one of its mailboxes
+    Column("account", String(300), primary_key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("mailbox", String(300), nullable=False),
     Column("owner", String(64), nullable=False),
     Column("until", Moment, nullable=False),
 )

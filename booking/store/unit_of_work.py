@@ -27,6 +27,7 @@ from booking.store.leases import Leases
 from booking.store.mailboxes import Mailboxes
 from booking.store.outbox import Outbox
 from booking.store.placements import Placements
+from booking.store.places import Places
 from booking.store.replica import Replicas
 from booking.store.secrets import Secrets
 
@@ -94,6 +95,10 @@ class UnitOfWork:
     @cached_property
     def secrets(self) -> Secrets:
         return Secrets(self.connection, self.keys)
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.connection)
 
     @cached_property
     def leases(self) -> Leases:

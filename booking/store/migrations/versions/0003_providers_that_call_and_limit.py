@@ -13,15 +13,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("server", sa.Column("paused_until", sa.BigInteger(), nullable=True))
+    op.add_column("server", sa.Column("together", sa.Integer(), nullable=True))
     for name, kind in _MAILBOX:
         op.add_column("mailbox", sa.Column(name, kind, nullable=True))
     op.create_table(
         "provider_place",
-        sa.Column("scope", sa.String(length=300), nullable=False),
+        sa.Column("account", sa.String(length=300), nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("mailbox", sa.String(length=300), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("scope", "n", name=op.f("pk_provider_place")),
+        sa.PrimaryKeyConstraint("account", "n", name=op.f("pk_provider_place")),
     )
     op.create_table(
         "subscription",
@@ -86,6 +88,7 @@ def downgrade() -> None:
     op.drop_table("provider_place")
     for name, _ in reversed(_MAILBOX):
         op.drop_column("mailbox", name)
+    op.drop_column("server", "together")
     op.drop_column("server", "paused_until")
 
 
