@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.contract import EventDraft
+from connectors.contract import EventDraft, ShowAs
 from connectors.graph import properties
 from connectors.graph.moments import span_of, utc_value
 from connectors.graph.remote import is_online, shown, text
-from connectors.contract import ShowAs
 from connectors.vevent.text import many_lines, one_line
 
 #: Not a name of anything in the world: it only makes our transaction ids our own.
 _NAMESPACE: Final = uuid.UUID("7a3f6c1e-52d4-4b0e-9a61-0c6d4f0e8b57")
 _REMINDER_MINUTES: Final = 15
 _MAX_URL: Final = 2_000
-_TAG: Final = re.compile(r"<(?:style|head)\b.*?</(?:style|head)>|<[^>]*>", re.DOTALL | re.I)
+_TAG: Final = re.compile(
+    r"<(?:style|head)\b.*?</(?:style|head)>|<[^>]*>", re.DOTALL | re.IGNORECASE
+)
 
 
 def transaction_id(key: str, *, after: str = "") -> str:

@@ -41,7 +41,7 @@ def written(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def read(event: Mapping[str, Any]) -> dict[str, str]:
-    """Our properties of an event, by the names above; the service may spell the GUID its own way."""
+    """Our properties by the names above; the service may spell the GUID its own way."""
     found = {}
     for each in event.get(_NAME) or ():
         if isinstance(each, Mapping) and isinstance(each.get("value"), str):
