@@ -120,6 +120,21 @@ class GraphClient:
         """Whether a stored link leads to this connection's server (else start a new round)."""
         return _origin(url) == _origin(self.settings.base_url)
 
+    def slow_down(
+        self, status: int, header: str | None, *, sent_at: float | None = None
+    ) -> float | None:
+        """Seconds to wait after an answer with ``status`` and this ``Retry-After``, if any.
+
+        Where the provider asks to slow down, nobody of this account passes the gate that long.
+        """
+        wait = retry_after(header, now=self._clock())
+        if status in SLOW_DOWN:
+            if wait is None:
+                now = time.monotonic()
+                wait = self._back_off.refused(sent_at=now if sent_at is None else sent_at)
+            self._gate.pause(account=self.settings.account, seconds=wait)
+        return wait
+
     def close(self) -> None:
         """End the loop thread and its connections; the next request opens them anew."""
         with self._lock:
@@ -173,11 +188,7 @@ class GraphClient:
         if 200 <= raw.status < 300:
             self._back_off.passed()
             return GraphAnswer(raw.status, _parsed(raw, writing=writing), raw.headers)
-        wait = retry_after(raw.headers.get("Retry-After"), now=self._clock())
-        if raw.status in SLOW_DOWN:
-            if wait is None:
-                wait = self._back_off.refused(sent_at=sent_at)
-            self._gate.pause(account=self.settings.account, seconds=wait)
+        wait = self.slow_down(raw.status, raw.headers.get("Retry-After"), sent_at=sent_at)
         code, reason = errors.told(raw.body)
         raise errors.from_answer(
             raw.status,
