@@ -21,6 +21,8 @@ class Step(enum.StrEnum):
     UPDATE = "update"  #: bring the event into line with a reschedule
     REMOVE = "remove"  #: take a placement's event away
     MAIL = "mail"
+    LINK = "link"  #: look whether the event has a meeting link (now)
+    SECURE = "secure"  #: set lobby and recording of the event's meeting
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ from booking.store.placements import Placements
 from booking.store.places import Places
 from booking.store.replica import Replicas
 from booking.store.secrets import Secrets
+from booking.store.subscriptions import Subscriptions
+from booking.store.sweeps import Sweeps
+from booking.store.tasks import Tasks
 
 T = TypeVar("T")
 
@@ -97,8 +100,20 @@ class UnitOfWork:
         return Secrets(self.connection, self.keys)
 
     @cached_property
+    def subscriptions(self) -> Subscriptions:
+        return Subscriptions(self.connection)
+
+    @cached_property
+    def sweeps(self) -> Sweeps:
+        return Sweeps(self.connection)
+
+    @cached_property
     def places(self) -> Places:
         return Places(self.connection)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        return Tasks(self.connection)
 
     @cached_property
     def leases(self) -> Leases:

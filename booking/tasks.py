@@ -1,0 +1,109 @@
+"""Tasks of the office: what only a person can put right, said once and kept until it is done."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from booking.desk import Desk
+from booking.model import NotOffered
+from booking.store import UnitOfWork
+from booking.store.tasks import TaskRow
+
+#: Stands for the product itself where a matter settles without a person.
+NOBODY = "rantevou"
+
+
+class TaskKind(enum.StrEnum):
+    #: A teleconference stands in the calendar and has no link: add one there, tell the citizen.
+    MEETING_LINK_MISSING = "meeting_link_missing"
+    #: Lobby and recording cannot be set: an administrator of the provider grants the right.
+    MEETING_NOT_SECURED = "meeting_not_secured"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeTask:
+    """One thing to do. ``error`` is what the provider or product said, in English."""
+
+    id: int
+    kind: TaskKind
+    municipality: str  #: slug
+    created_at: datetime
+    reference: str  #: of the booking; empty where it is not about one
+    starts_at: datetime | None  #: of that booking
+    address: str  #: of the mailbox
+    error: str = field(default="")
+
+
+def owe_task(
+    uow: UnitOfWork,
+    *,
+    kind: TaskKind,
+    municipality: str,
+    name: str,
+    booking_id: str | None = None,
+    mailbox_id: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    again: bool = False,
+) -> bool:
+    """Have somebody of the office do something; whether it was not on the list already.
+
+    ``name`` tells matters apart: the same one is listed once. With ``again``, one that somebody
+    said was done is opened anew, because it is not. ``detail`` holds ids and codes and ``error``,
+    nothing personal.
+    """
+    return uow.tasks.owe(
+        name=name,
+        kind=kind.value,
+        municipality=municipality,
+        booking_id=booking_id,
+        mailbox_id=mailbox_id,
+        detail=detail or {},
+        now=uow.now,
+        again=again,
+    )
+
+
+def settle(uow: UnitOfWork, *, name: str) -> bool:
+    """The matter has settled itself: nobody needs to do it any more."""
+    return uow.tasks.settle(name, at=uow.now, by=NOBODY)
+
+
+def open_tasks(desk: Desk, *, municipality: str | None) -> tuple[OfficeTask, ...]:
+    """What is to be done in one municipality (None: in all), the nearest appointments first."""
+    with desk.store.read() as uow:
+        return tuple(_shown(row) for row in uow.tasks.open(municipality=municipality))
+
+
+def count_open(desk: Desk, *, municipality: str | None = None) -> int:
+    with desk.store.read() as uow:
+        return uow.tasks.count_open(municipality=municipality)
+
+
+def mark_done(desk: Desk, *, task_id: int, by: str, municipality: str | None) -> OfficeTask:
+    """Somebody did it. Twice is once. Raises NotOffered where it is another municipality's."""
+
+    def work(uow: UnitOfWork) -> OfficeTask:
+        row = uow.tasks.get(task_id)
+        if row is None or municipality not in {None, row.municipality}:
+            raise NotOffered("there is no such task")
+        uow.tasks.done(task_id, at=uow.now, by=by)
+        return _shown(row)
+
+    return desk.store.transact(work)
+
+
+def _shown(row: TaskRow) -> OfficeTask:
+    return OfficeTask(
+        id=row.id,
+        kind=TaskKind(row.kind),
+        municipality=row.municipality,
+        created_at=row.created_at,
+        reference=row.reference or "",
+        starts_at=row.starts_at,
+        address=row.address or "",
+        error=str(row.detail.get("error", "")),
+    )
