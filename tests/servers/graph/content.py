@@ -32,7 +32,29 @@ _FLAGS = (
 _ELSEWHERE = frozenset({"start", "end", "recurrence", "transactionId"})
 _PROPERTIES = "singleValueExtendedProperties"
 _READ_ONLY = frozenset(
-    ["id", "changeKey", "createdDateTime", "lastModifiedDateTime", "bodyPreview", "cancelledOccurrences", "hasAttachments", "iCalUId", "isCancelled", "isDraft", "isOrganizer", "onlineMeeting", "onlineMeetingUrl", "organizer", "originalEndTimeZone", "originalStart", "originalStartTimeZone", "responseStatus", "seriesMasterId", "type", "webLink"]
+    (
+        "id",
+        "changeKey",
+        "createdDateTime",
+        "lastModifiedDateTime",
+        "bodyPreview",
+        "cancelledOccurrences",
+        "hasAttachments",
+        "iCalUId",
+        "isCancelled",
+        "isDraft",
+        "isOrganizer",
+        "onlineMeeting",
+        "onlineMeetingUrl",
+        "organizer",
+        "originalEndTimeZone",
+        "originalStart",
+        "originalStartTimeZone",
+        "responseStatus",
+        "seriesMasterId",
+        "type",
+        "webLink",
+    )
 )
 _NO_RESPONSE = {"response": "none", "time": "0001-01-01T00:00:00Z"}
 

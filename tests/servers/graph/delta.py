@@ -79,14 +79,11 @@ class Delta:
         size = int(preferred) if preferred.isdigit() and int(preferred) else _DEFAULT_PAGE
         view = rendering.view_of(call, box, options=False)
         start, end = (datetime.fromisoformat(state[name]) for name in ("start", "end"))
-        value = []
-        for line in lines[:size]:
-            if (shown := _shown(box, state["calendar"], line, view, (start, end))) is not None:
-                value.append(shown)
+        shown = [_shown(box, state["calendar"], line, view, (start, end)) for line in lines[:size]]
         rest = lines[size:]
         body: dict[str, Any] = {
             "@odata.context": f"{self.world.base_url}/$metadata#Collection(event)",
-            "value": value,
+            "value": [one for one in shown if one is not None],
         }
         link = f"{self.world.base_url}{call.path}"
         if rest:

@@ -143,11 +143,11 @@ class _Parser:
         return self.tokens[self.at - 1]
 
     def _skip(self, word: str) -> bool:
-        if self.rest() and self.tokens[self.at][0] != "text":
-            if self.tokens[self.at][1].lower() == word:
-                self.at += 1
-                return True
-        return False
+        kind, given = self.tokens[self.at] if self.rest() else ("", "")
+        if kind == "text" or given.lower() != word:
+            return False
+        self.at += 1
+        return True
 
     def _expect(self, word: str) -> None:
         if not self._skip(word):

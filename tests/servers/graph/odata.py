@@ -10,7 +10,50 @@ from urllib.parse import quote, urlencode
 from tests.servers.graph.call import Call, GraphError
 
 EVENT_PROPERTIES = frozenset(
-    ["id", "categories", "changeKey", "createdDateTime", "lastModifiedDateTime", "allowNewTimeProposals", "attendees", "body", "bodyPreview", "cancelledOccurrences", "end", "hasAttachments", "hideAttendees", "iCalUId", "importance", "isAllDay", "isCancelled", "isDraft", "isOnlineMeeting", "isOrganizer", "isReminderOn", "location", "locations", "onlineMeeting", "onlineMeetingProvider", "onlineMeetingUrl", "organizer", "originalEndTimeZone", "originalStart", "originalStartTimeZone", "recurrence", "reminderMinutesBeforeStart", "responseRequested", "responseStatus", "sensitivity", "seriesMasterId", "showAs", "start", "subject", "transactionId", "type", "webLink"]
+    (
+        "id",
+        "categories",
+        "changeKey",
+        "createdDateTime",
+        "lastModifiedDateTime",
+        "allowNewTimeProposals",
+        "attendees",
+        "body",
+        "bodyPreview",
+        "cancelledOccurrences",
+        "end",
+        "hasAttachments",
+        "hideAttendees",
+        "iCalUId",
+        "importance",
+        "isAllDay",
+        "isCancelled",
+        "isDraft",
+        "isOnlineMeeting",
+        "isOrganizer",
+        "isReminderOn",
+        "location",
+        "locations",
+        "onlineMeeting",
+        "onlineMeetingProvider",
+        "onlineMeetingUrl",
+        "organizer",
+        "originalEndTimeZone",
+        "originalStart",
+        "originalStartTimeZone",
+        "recurrence",
+        "reminderMinutesBeforeStart",
+        "responseRequested",
+        "responseStatus",
+        "sensitivity",
+        "seriesMasterId",
+        "showAs",
+        "start",
+        "subject",
+        "transactionId",
+        "type",
+        "webLink",
+    )
 )
 EXPANDABLE = frozenset({"singlevalueextendedproperties", "calendar", "instances", "attachments"})
 DEFAULT_PAGE, LARGEST_PAGE = 10, 1000

@@ -17,6 +17,7 @@ from tests.servers.graph.items import Instance, Item, itself
 from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.zones import stamp, to_utc, written, zone_of
 
+_UTC = ZoneInfo("UTC")
 _UNANSWERED = "0001-01-01T00:00:00Z"
 
 
@@ -26,7 +27,7 @@ class View:
 
     immutable: bool = False
     zone_name: str = "UTC"
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = _UTC
     text_body: bool = False
     select: frozenset[str] | None = None
     properties: frozenset[str] | None = None

@@ -72,10 +72,9 @@ def instances(item: Item, start: datetime, end: datetime) -> list[Instance]:
     length = datetime.fromisoformat(item.end) - datetime.fromisoformat(item.start)
     margin = timedelta(days=2) + length
     first = (start - margin).replace(tzinfo=None)
-    found = []
-    for day in originals(item, first, (end + timedelta(days=2)).replace(tzinfo=None)):
-        if day.isoformat() not in item.overrides:
-            found.append(_regular(item, day, length))
+    days = originals(item, first, (end + timedelta(days=2)).replace(tzinfo=None))
+    regular = [day for day in days if day.isoformat() not in item.overrides]
+    found = [_regular(item, day, length) for day in regular]
     for day, override in item.overrides.items():
         if day not in item.removed:
             begin = to_utc(datetime.fromisoformat(override["start"]), zone)

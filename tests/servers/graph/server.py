@@ -39,8 +39,10 @@ class GraphServer:
         tls_port: int = 0,
         forward_to: str = "",
         join_base: str = "",
+        save_each: bool = False,
     ) -> None:
         self.world = world = World(directory)
+        world.save_each = save_each
         world.restore()
         self.certificates = certificates(directory / "tls")
         self.client_id, self.client_secret = CLIENT_ID, CLIENT_SECRET
@@ -75,6 +77,8 @@ class GraphServer:
         self.subscriptions.deliveries.close()
         self._tls.close()
         self._http.stop()
+        with self.world.lock:
+            self.world.save()
 
     # What a product needs to connect
 

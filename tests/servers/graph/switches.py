@@ -68,7 +68,7 @@ class Switches:
     #: Entries in the window above which one schedule carries an error.
     schedule_entries: int = 1000
 
-    #: All-day events read in UTC: the same dates at midnight, or the instants of the mailbox's zone.
+    #: All-day events read in UTC: the same dates at midnight, or the instants of their zone.
     all_day_reading: Literal["midnight", "instant"] = "midnight"
 
     #: IANA names in dateTimeTimeZone: the documented list (without Europe/Athens), or all.

@@ -51,6 +51,7 @@ class World:
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory
+        self.save_each = False  #: write the state after each change, not only at the end
         self.lock = threading.RLock()
         self.clock = Clock()
         self.switches = Switches()
@@ -62,7 +63,7 @@ class World:
         self.mailboxes: dict[str, Mailbox] = {}
         #: Addresses the app may reach (RBAC for Applications); None: all of the tenant.
         self.scope: set[str] | None = None
-        #: Teams meetings by join address: {"id", "joinUrl", "organizer", "subject", "start", "end"}.
+        #: Teams meetings by join address: {"id", "joinUrl", "organizer", "subject", "start", …}.
         self.meetings: dict[str, dict[str, Any]] = {}
         #: Mails that events with attendees would have caused: (mailbox, recipient, reason).
         self.mails_to_attendees: list[tuple[str, str, str]] = []
@@ -107,7 +108,8 @@ class World:
                 self._depth -= 1
                 if self._depth == 0:
                     changes, self._pending = self._pending, []
-                    self.save()
+                    if self.save_each:
+                        self.save()
         for change in changes:
             for listener in self._listeners:
                 listener(change)
