@@ -10,7 +10,6 @@ import base64
 import hmac
 import json
 import secrets
-import threading
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -37,12 +36,6 @@ class Application:
     secret_expired: bool = False
 
 
-@dataclass(frozen=True)
-class _Token:
-    client_id: str
-    expires_at: float
-
-
 class Refused(Exception):
     """An answer of the token endpoint that is no token."""
 
@@ -54,7 +47,8 @@ class Refused(Exception):
 class TokenAuthority:
     """One tenant. ``base`` is the address of the TLS server ("https://localhost:PORT")."""
 
-    def __init__(self, *, tenant: str, base: str = "") -> None:
+    def __init__(self, *, tenant: str, base: str = "", key: bytes = b"") -> None:
+        """``key`` seals the tokens; the same key after a restart still knows them."""
         self.tenant = tenant
         self.base = base
         self.issued = 0
@@ -63,8 +57,8 @@ class TokenAuthority:
         #: what every request gets instead of an answer: (status, error, AADSTS code, text)
         self.outage: tuple[int, str, int, str] | None = None
         self._applications: dict[str, Application] = {}
-        self._tokens: dict[str, _Token] = {}
-        self._lock = threading.Lock()
+        self._key = key or secrets.token_bytes(32)
+        self._valid_from = 0.0
 
     def register(
         self, client_id: str, *, secret: str = "", certificate_pem: str = ""
@@ -79,9 +73,7 @@ class TokenAuthority:
 
     def expire_tokens(self) -> None:
         """All tokens issued so far are expired from now on, whatever their holders believe."""
-        with self._lock:
-            for value, token in self._tokens.items():
-                self._tokens[value] = _Token(token.client_id, 0.0)
+        self._valid_from = time.time()
 
     def client_of(self, authorization: str | None) -> str:
         """The application behind a header ``Authorization``. Raises PermissionError with the words
@@ -89,13 +81,27 @@ class TokenAuthority:
         scheme, _, value = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not value:
             raise PermissionError("Access token is empty.")
-        with self._lock:
-            token = self._tokens.get(value.strip())
-        if token is None:
+        text, _, seal = value.strip().rpartition(".")
+        if not text or not hmac.compare_digest(seal, self._seal(text)):
             raise PermissionError("IDX14100: JWT is not well formed, there are no dots (.).")
-        if token.expires_at <= time.time():
+        token = json.loads(base64.urlsafe_b64decode(text))
+        if token["until"] <= time.time() or token["from"] <= self._valid_from:
             raise PermissionError("Lifetime validation failed, the token is expired.")
-        return token.client_id
+        return str(token["client"])
+
+    def _sealed(self, client_id: str) -> str:
+        now = time.time()
+        token = {
+            "client": client_id,
+            "from": now,
+            "until": now + self.lifetime,
+            "name": secrets.token_hex(8),
+        }
+        text = base64.urlsafe_b64encode(json.dumps(token).encode()).decode()
+        return f"{text}.{self._seal(text)}"
+
+    def _seal(self, text: str) -> str:
+        return hmac.digest(self._key, text.encode("utf-8", "replace"), "sha256").hex()
 
     def respond(self, request: Request) -> Response | None:
         """The answer to a request under ``/{tenant}/``; None where the path is not of Entra."""
@@ -157,15 +163,12 @@ class TokenAuthority:
             self._check_assertion(tenant, application, form)
         else:
             _check_secret(application, form)
-        value = "stand-in-" + secrets.token_urlsafe(32)
-        with self._lock:
-            self.issued += 1
-            self._tokens[value] = _Token(application.client_id, time.time() + self.lifetime)
+        self.issued += 1
         return {
             "token_type": "Bearer",
             "expires_in": self.lifetime,
             "ext_expires_in": self.lifetime,
-            "access_token": value,
+            "access_token": self._sealed(application.client_id),
         }
 
     def _application(self, form: dict[str, str]) -> Application:

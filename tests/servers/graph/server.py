@@ -14,10 +14,14 @@ from tests.servers.graph.app import App, Server
 from tests.servers.graph.authority import TokenAuthority
 from tests.servers.graph.call import Answer, Call, GraphError
 from tests.servers.graph.clock import Clock
+from tests.servers.graph.deliveries import Delivery
 from tests.servers.graph.faults import FaultPlan
 from tests.servers.graph.forward import TlsFront
 from tests.servers.graph.journal import RequestLog
+from tests.servers.graph.mail import Mail
 from tests.servers.graph.mailbox import Mailbox
+from tests.servers.graph.meetings import Meetings
+from tests.servers.graph.settings import Settings
 from tests.servers.graph.subscriptions import Subscriptions
 from tests.servers.graph.switches import Switches
 from tests.servers.graph.throttle import Throttle
@@ -46,7 +50,7 @@ class GraphServer:
         world.restore()
         self.certificates = certificates(directory / "tls")
         self.client_id, self.client_secret = CLIENT_ID, CLIENT_SECRET
-        self.tokens = TokenAuthority(tenant=world.tenant)
+        self.tokens = TokenAuthority(tenant=world.tenant, key=self.certificates.token_key())
         self.tokens.register(
             CLIENT_ID, secret=CLIENT_SECRET, certificate_pem=self.certificates.client_pem
         )
@@ -54,6 +58,9 @@ class GraphServer:
         self.faults = FaultPlan(world)
         self.throttle = Throttle(world)
         parts.install(world)
+        self.meetings = Meetings(world, self._client_of)
+        self.mail = Mail(world)
+        self.settings = Settings(world)
         self.subscriptions = Subscriptions(world, self._client_of)
         self.subscriptions.deliveries.trusts = self.certificates.client_context()
         self.front = TlsFront(self.tokens, forward_to=forward_to)
@@ -156,6 +163,24 @@ class GraphServer:
     def mails_to_attendees(self) -> list[tuple[str, str, str]]:
         """(mailbox, recipient, reason) of each mail that Exchange would have sent."""
         return self.world.mails_to_attendees
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every POST to the product's notification addresses: (at, status, seconds, …)."""
+        return self.subscriptions.deliveries.log
+
+    def flush_notifications(self, seconds: float = 10.0) -> None:
+        """Wait until all notifications were delivered; raises AssertionError otherwise."""
+        self.subscriptions.deliveries.flush(seconds)
+
+    @property
+    def forward_to(self) -> str:
+        """Where the product listens ("http://127.0.0.1:8000"); empty: notifications get 404."""
+        return self.front.forward_to
+
+    @forward_to.setter
+    def forward_to(self, address: str) -> None:
+        self.front.forward_to = address.rstrip("/")
 
     def forget_delta_tokens(self) -> None:
         delta.forget_tokens(self.world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 import threading
 from collections.abc import Callable, Iterable
@@ -35,6 +36,10 @@ class Certificates:
     @property
     def client_pem(self) -> str:
         return self.client_file.read_text("ascii")
+
+    def token_key(self) -> bytes:
+        """Seals access tokens, so that those given out before a restart are still known."""
+        return hashlib.sha256(self.server_file.read_bytes()).digest()
 
     def server_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
