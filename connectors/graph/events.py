@@ -35,7 +35,7 @@ _AS_TEXT: Final = ('outlook.body-content-type="text"',)
 _WRITE_SHARE: Final = 0.75
 _TRIES: Final = 3
 #: The Teams link of an event may come a moment after the event (seconds).
-_LINK_PAUSES: Final = (0.2, 0.4, 0.8, 1.6)
+_LINK_PAUSES: Final = (0.2, 0.4, 0.8)
 
 
 class Events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from connectors.errors import (
     NotAuthorised,
     TryLater,
 )
+from connectors.graph.errors import from_code
 from connectors.graph.moments import Span, days, span_of, utc_value
 from connectors.graph.place import Place, items_of
 from connectors.graph.remote import shown, text
@@ -24,8 +26,9 @@ from connectors.graph.window import MARGIN, digest
 GROUP: Final = 20
 #: A request must ask for less than 62 days.
 _LONGEST: Final = timedelta(days=61)
-#: The view in digits is not what we read; this makes it as short as can be.
-_VIEW_MINUTES: Final = 1440
+#: A digit of the view may stand for 5 minutes to a day.
+_SHORTEST_VIEW: Final = 5
+_LONGEST_VIEW: Final = 1440
 
 Items = list[Mapping[str, Any]]
 PlaceOf = Callable[[MailboxRef], Place]
@@ -87,7 +90,7 @@ class Schedules:
                 "schedules": [mailbox.address for mailbox in rest],
                 "startTime": utc_value(part.start),
                 "endTime": utc_value(part.end),
-                "availabilityViewInterval": _VIEW_MINUTES,
+                "availabilityViewInterval": _view_minutes(part),
             }
             try:
                 answer = self._place_of(asking).schedules(body, deadline=deadline)
@@ -107,12 +110,12 @@ class Schedules:
 
 
 def parts(window: Period) -> Iterator[Period]:
-    """``window`` in stretches that one request may ask for."""
-    start = window.start
-    while start < window.end:
-        end = min(start + _LONGEST, window.end)
+    """``window`` in equal stretches that one request may ask for."""
+    count = -(-window.duration // _LONGEST)
+    step = window.duration / count
+    edges = [window.start + number * step for number in range(count)]
+    for start, end in pairwise([*edges, window.end]):
         yield Period(start, end)
-        start = end
 
 
 def schedule_items(entry: Mapping[str, Any] | None) -> Items | ConnectorError:
@@ -120,7 +123,9 @@ def schedule_items(entry: Mapping[str, Any] | None) -> Items | ConnectorError:
     if entry is None:
         return TryLater("the server did not answer for this mailbox")
     if entry.get("error"):
-        return _error(entry["error"])
+        error = entry["error"]
+        code = text(error.get("responseCode")) if isinstance(error, Mapping) else ""
+        return from_code(code)
     items = entry.get("scheduleItems")
     if not isinstance(items, list) or not all(isinstance(each, Mapping) for each in items):
         return TryLater("the server's answer for this mailbox is incomplete")
@@ -167,6 +172,12 @@ def _span(item: Mapping[str, Any], office_zone: ZoneInfo) -> Span:
     return Span(span.period, all_day=whole, certain=span.certain, warning=span.warning)
 
 
+def _view_minutes(part: Period) -> int:
+    """As coarse as may be: the view in digits is not what we read."""
+    minutes = part.duration // timedelta(minutes=1)
+    return max(_SHORTEST_VIEW, min(minutes, _LONGEST_VIEW))
+
+
 def _midnights(start: datetime, end: datetime) -> bool:
     return start.time() == end.time() == time.min
 
@@ -179,14 +190,3 @@ def _line(item: Mapping[str, Any]) -> str:
             *((each.get("dateTime"), each.get("timeZone")) for each in (start, end)),
         )
     )
-
-
-def _error(error: object) -> ConnectorError:
-    code = text(error.get("responseCode")) if isinstance(error, Mapping) else ""
-    plain = code.casefold()
-    said = f"the schedule of this mailbox cannot be read ({code or 'no code'})"
-    if any(word in plain for word in ("notfound", "notresolve", "invalidsmtp", "nomailbox")):
-        return MailboxNotFound(said + ": correct its address in the mapping")
-    if any(word in plain for word in ("denied", "noaccess", "nofreebusyaccess", "notauth")):
-        return NotAuthorised(said + ": the application has no right to it")
-    return TryLater(said)
