@@ -45,7 +45,8 @@ def nobody_to_wake(_kind: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``wake("drain")`` and ``wake("poll")`` are best effort: never raise, never take long.
+    """``wake("drain")``, ``wake("poll")`` and ``wake("subscriptions")`` are best effort: they never
+    raise and never take long.
 
     ``bulkhead`` keeps one dead server from stopping a process that serves many.
     """

@@ -23,6 +23,7 @@ AUDIENCES = (
     ("booking_web.admin", True),
     ("booking_web.api", False),
     ("booking_web.health", False),
+    ("booking_web.notifications", False),
 )
 
 

@@ -10,7 +10,7 @@ from booking.words.translation import LANGUAGES
 from booking_web.current import translation
 
 #: Paths of machines; they take their language from the request itself, and use no session.
-_WITHOUT_SESSION = ("/api/", "/health/", "/metrics", "/static/")
+_WITHOUT_SESSION = ("/api/", "/health/", "/metrics", "/notifications/", "/static/")
 
 
 def configure(app: Flask) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from booking import outbox
 from booking.calendars import refresh, rounds
 from booking.office import checking
+from booking.subscriptions.upkeep import tend
 from connectors.deadline import Deadline
+from sync_worker.queues import QueueUnreachable
 from sync_worker.wiring import current
 
 log = logging.getLogger(__name__)
@@ -17,6 +20,7 @@ DRAIN_ROWS = 25
 POLL_SECONDS = 50.0  #: less than the minute after which the rest is handed out again
 POLL_MAILBOXES = 200
 CHECK_SECONDS = 10.0  #: readings wait behind them
+SUBSCRIPTION_SECONDS = 25.0
 
 
 def drain() -> None:
@@ -54,3 +58,12 @@ def check_due() -> None:
     work = current()
     work.queues.begun("check")
     checking.check_due(work.desk, deadline=Deadline.after(CHECK_SECONDS))
+
+
+def tend_subscriptions() -> None:
+    """Keep up what has calendars call us; a part at a time, so that nobody waits long behind it."""
+    work = current()
+    work.queues.begun("subscriptions")
+    if tend(work.desk, deadline=Deadline.after(SUBSCRIPTION_SECONDS)).more:
+        with suppress(QueueUnreachable):  # the ticker asks again
+            work.queues.ask("subscriptions")

@@ -37,6 +37,7 @@ KINDS = {
     "drain": ("sync_worker.jobs.drain", INTERACTIVE),
     "poll": ("sync_worker.jobs.poll_due", RECONCILE),
     "check": ("sync_worker.jobs.check_due", BULK),
+    "subscriptions": ("sync_worker.jobs.tend_subscriptions", BULK),
 }
 POLL_JOB = "sync_worker.jobs.poll"
 
@@ -69,7 +70,7 @@ class Queues:
         self._waker: _Waker | None = None
 
     def wake(self, kind: str) -> None:
-        """Ask for a "drain" or "poll" soon. Returns at once, never raises, may be lost."""
+        """Ask for one of ``KINDS`` soon. Returns at once, never raises, may be lost."""
         if not self._url:
             return
         waker = self._waker
@@ -78,7 +79,7 @@ class Queues:
         waker.wake(kind)
 
     def ask(self, kind: str) -> bool:
-        """Put a "drain", "poll" or "check" into its queue; False if one is waiting there already.
+        """Put one of ``KINDS`` into its queue; False if one is waiting there already.
 
         A job that has begun does not count as waiting: whoever asks while it runs gets another
         one, so nothing falls between its last look and its end. Raises QueueUnreachable.

@@ -15,6 +15,8 @@ from booking import housekeeping, leader, outbox
 from booking.calendars import refresh, rounds
 from booking.office import checking
 from booking.store import StoreUnavailable
+from booking.subscriptions import planning
+from booking.subscriptions.upkeep import tend
 from connectors.deadline import Deadline
 from sync_worker.queues import QueueUnreachable
 from sync_worker.wiring import Work
@@ -28,6 +30,8 @@ SOONEST = 1.0
 TOGETHER = 0.5
 LEASE = 30  #: seconds until another ticker takes over from one that died
 TEND_EVERY = 15.0
+#: Mailboxes that might want to call us; whether their provider can, only a worker finds out.
+PLAN_EVERY = 60.0
 DUE = 10_000  #: mailboxes handed out at one look
 HELP_SECONDS = 15.0  #: for the ticker's own work while Redis is away, shorter than its lease
 
@@ -42,6 +46,7 @@ class Ticker:
         self._owner = owner
         self._clock = clock
         self._tended = float("-inf")
+        self._planned = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
         """Tick until ``stop`` is set. Whatever fails is logged and tried again at the next tick."""
@@ -71,6 +76,7 @@ class Ticker:
             self._poll(batch.server_id, batch.mailbox_ids)
         if tends:
             self._check()
+            self._tend_subscriptions()
         return True
 
     def _pause(self) -> float:
@@ -85,6 +91,18 @@ class Ticker:
             self._work.queues.ask("check")
         except QueueUnreachable:
             log.warning("the queue does not answer; mailboxes are checked when it does")
+
+    def _tend_subscriptions(self) -> None:
+        plans = self._clock() - self._planned >= PLAN_EVERY
+        if plans:
+            self._planned = self._clock()
+        if not planning.is_due(self._work.desk, plans=plans):
+            return
+        try:
+            self._work.queues.ask("subscriptions")
+        except QueueUnreachable as error:
+            log.warning("the queue does not answer (%s); subscriptions are kept up here", error)
+            tend(self._work.desk, deadline=Deadline.after(HELP_SECONDS))
 
     def _drain(self) -> None:
         try:

@@ -55,6 +55,7 @@ def import_mapping(desk: Desk, *, text: str, municipality: Municipality, by: str
     report = desk.store.transact(work)
     catalogue.prime(desk.store, municipality=municipality, revision=report.revision)
     desk.wake("poll")
+    desk.wake("subscriptions")
     return report
 
 
