@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 from booking import catalogue
 from booking.calendars import rounds
@@ -107,7 +108,8 @@ def prepare_samples(settings: Settings, place: Place) -> None:
     at = samples.Addresses.of(url, graph)
     stored_secrets.set_secret(desk, name=samples.CALDAV_SECRET, value=kept.service_password)
     if graph is not None:
-        stored_secrets.set_secret(desk, name=samples.GRAPH_SECRET, value=graph.client_secret)
+        certificate = Path(graph.certificate_file).read_text()
+        stored_secrets.set_secret(desk, name=samples.GRAPH_SECRET, value=certificate)
     _account(desk, ADMIN, kept, role="admin", name="Διαχείριση", municipality=None)
     fresh = False
     for text in samples.texts():

@@ -20,7 +20,7 @@ _CALDAV_URL = "http://127.0.0.1:5232/"
 _GRAPH_URL = "https://graph.microsoft.com/v1.0"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _AUTHORITY = re.compile(
-    r"^(?P<before> +authority: )https://login\.microsoftonline\.com$", re.MULTILINE
+    r"^(?P<indent> +)authority: https://login\.microsoftonline\.com$", re.MULTILINE
 )
 
 _ENTRY = r"^  - name: (?P<name>\S+)\n    provider: {provider}\n(?:    .*\n)*"

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from booking_web.cli.demo import servers
@@ -37,14 +37,15 @@ class StandIn:
     ca_file: str
     tenant: str
     client_id: str
-    client_secret: str = field(repr=False)
+    certificate_file: str  #: client certificate with its key: what the application signs in with
 
     @classmethod
     def load(cls, place: Place) -> StandIn:
         """Raises StartError where the stand-in has not said it yet, or something else."""
         try:
             told = json.loads(_info(place).read_text())
-            return cls(**{name: str(told[name]) for name in cls.__dataclass_fields__})
+            names = (name for name in cls.__dataclass_fields__ if name != "page")
+            return cls(page=told["page_url"], **{name: told[name] for name in names})
         except (OSError, ValueError, KeyError):
             raise StartError(f"{NAME} has not told how it is reached ({_info(place)}).") from None
 
@@ -78,14 +79,14 @@ def child(place: Place, kept: Kept, environment: Mapping[str, str], *, forward_t
         ],
         environment={**environment, "PYTHONPATH": os.pathsep.join(paths)},
         log=place.log / "graph.log",
-        answers=lambda: _info(place).exists() and servers.status("GET", page, "/") == 200,
+        answers=lambda: _answers(place, page),
     )  # fmt: skip
 
 
 def wait_for(place: Place, kept: Kept, *, seconds: float) -> StandIn:
     """Wait for the server that is starting meanwhile. Raises StartError."""
     end = time.monotonic() + seconds
-    while not _info(place).exists() or servers.status("GET", kept.ports["graph"], "/") is None:
+    while not _answers(place, kept.ports["graph"]):
         if time.monotonic() > end:
             raise StartError(f"{NAME} does not answer.")
         time.sleep(0.05)
@@ -95,6 +96,11 @@ def wait_for(place: Place, kept: Kept, *, seconds: float) -> StandIn:
 def notification_url(kept: Kept) -> str:
     """The https origin under which the stand-in finds our notifications."""
     return f"https://localhost:{kept.ports['graph-tls']}"
+
+
+def _answers(place: Place, port: int) -> bool:
+    """It writes its info file once both of its ports listen."""
+    return _info(place).exists() and servers.status("GET", port, "/") is not None
 
 
 def _info(place: Place) -> Path:
