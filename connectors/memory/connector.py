@@ -115,6 +115,14 @@ class MemoryConnector:
             event = replace(old.event, period=periods[0], recurring=len(periods) > 1)
             self._store(mailbox, replace(old, event=event, intervals=intervals), untold=untold)
 
+    def show_foreign(self, mailbox: MailboxRef, event_id: str, show_as: ShowAs) -> None:
+        """Show an event another way, as an employee who marks it free does."""
+        with self._lock:
+            old = self._calendar(mailbox)[event_id]
+            intervals = tuple(replace(one, show_as=show_as) for one in old.intervals)
+            event = replace(old.event, show_as=show_as)
+            self._store(mailbox, replace(old, event=event, intervals=intervals))
+
     def remove(self, mailbox: MailboxRef, event_id: str) -> None:
         """Delete a resource as an employee does."""
         with self._lock:
@@ -188,9 +196,7 @@ class MemoryConnector:
             if sync_state is not None and not full:
                 touched = self._since(mailbox, sync_state.token)
             if full or (bounded and touched):
-                listed = [
-                    item for item in calendar.values() if not bounded or within(item, window)
-                ]
+                listed = [item for item in calendar.values() if not bounded or within(item, window)]
                 return ChangeSet(
                     changed=tuple(reading(item, window) for item in listed if differs(item, known)),
                     gone=frozenset(),

@@ -22,6 +22,7 @@ from connectors.contract import (
 from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
 from tests.servers.caldav_server import CalDavServer
+from tests.servers.graph.mailbox import Mailbox
 
 ZONE = ZoneInfo("Europe/Athens")
 #: Contains the end of summer time in Greece, 25 October 2026.
@@ -64,6 +65,10 @@ class Staff(Protocol):
         ...
 
     def move(self, event_id: str, period: Period) -> None: ...
+
+    def show(self, event_id: str, show_as: ShowAs) -> None:
+        """Show the event another way: free or busy."""
+        ...
 
     def remove(self, event_id: str) -> None: ...
 
@@ -130,6 +135,9 @@ class MemoryStaff:
     def move(self, event_id: str, period: Period) -> None:
         self._connector.change_foreign(self._mailbox, event_id, period)
 
+    def show(self, event_id: str, show_as: ShowAs) -> None:
+        self._connector.show_foreign(self._mailbox, event_id, show_as)
+
     def remove(self, event_id: str) -> None:
         self._connector.remove(self._mailbox, event_id)
 
@@ -178,6 +186,14 @@ class CalDavStaff:
         kept[place:place] = _times(period)
         self._server.put(url, "\r\n".join([*kept, ""]))
 
+    def show(self, event_id: str, show_as: ShowAs) -> None:
+        url = f"http://{self._server.host}{event_id}"
+        lines = self._server.request("GET", url).text.splitlines()
+        kept = [line for line in lines if not line.startswith("TRANSP")]
+        transparency = "TRANSPARENT" if show_as == ShowAs.FREE else "OPAQUE"
+        kept.insert(kept.index("BEGIN:VEVENT") + 1, f"TRANSP:{transparency}")
+        self._server.put(url, "\r\n".join([*kept, ""]))
+
     def remove(self, event_id: str) -> None:
         self._server.request("DELETE", f"http://{self._server.host}{event_id}").raise_for_status()
 
@@ -188,6 +204,52 @@ class CalDavStaff:
     def _store(self, *events: list[str]) -> str:
         uid = secrets.token_hex(8)
         return self._server.put(f"{self._calendar}{uid}.ics", calendar_text(uid, *events))
+
+
+class GraphStaff:
+    """An employee in Outlook: the other side of the stand-in."""
+
+    def __init__(self, mailbox: Mailbox, *, calendar: str = "") -> None:
+        self._mailbox = mailbox
+        self._calendar = calendar or None
+
+    def put(self, period: Period, *, show_as: ShowAs = ShowAs.BUSY) -> str:
+        return self._mailbox.put(
+            period.start, period.end, show_as=_GRAPH_NAMES[show_as], calendar=self._calendar
+        )
+
+    def put_all_day(self, first: date, days: int) -> str:
+        period = whole_days(first, days)
+        return self._mailbox.put(period.start, period.end, all_day=True, calendar=self._calendar)
+
+    def put_series(self, first: Period, *, weeks: int, moved: Mapping[int, Period]) -> str:
+        master = self._mailbox.put_series(
+            first.start, first.end, weekly_count=weeks, calendar=self._calendar
+        )
+        for week, period in moved.items():
+            self._mailbox.move_occurrence(master, week, period.start, period.end)
+        return master
+
+    def move(self, event_id: str, period: Period) -> None:
+        self._mailbox.move(event_id, period.start, period.end)
+
+    def show(self, event_id: str, show_as: ShowAs) -> None:
+        self._mailbox.set_show_as(event_id, _GRAPH_NAMES[show_as])
+
+    def remove(self, event_id: str) -> None:
+        self._mailbox.remove(event_id)
+
+    def events(self) -> int:
+        return len(self._mailbox.events(self._calendar))
+
+
+_GRAPH_NAMES = {
+    ShowAs.FREE: "free",
+    ShowAs.TENTATIVE: "tentative",
+    ShowAs.BUSY: "busy",
+    ShowAs.OUT_OF_OFFICE: "oof",
+    ShowAs.WORKING_ELSEWHERE: "workingElsewhere",
+}
 
 
 def calendar_text(uid: str, *events: list[str]) -> str:

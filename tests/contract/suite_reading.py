@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from connectors.contract import (
     ShowAs,
 )
 from connectors.errors import MailboxNotFound, SyncStateExpired
-from tests.contract.office import WINDOW, Office, at, later, new_key, soon, whole_days
+from tests.contract.office import WINDOW, Office, at, draft, later, new_key, soon, whole_days
 
 
 def _periods(found: ChangeSet) -> list[Period]:
@@ -67,15 +67,50 @@ class ReadingPromises:
             later(first, 3),
         ]
 
-    def test_an_event_outside_the_window_is_complete_and_a_series_is_cut(
+    def test_an_event_outside_the_window_is_complete_or_not_told_and_a_series_is_cut(
         self, office: Office
     ) -> None:
         office.staff.put(at(20, 9, month=12))
         office.staff.put_series(at(24, 9), weeks=4, moved={})
-        intervals = {item.recurring: item.intervals for item in office.changes().changed}
-        assert [one.period for one in intervals[False]] == [at(20, 9, month=12)]
+        found = office.changes()
+        intervals = {item.recurring: item.intervals for item in found.changed}
+        assert found.listing == {item.id for item in found.changed}
+        if office.connector.capabilities.bounded:
+            assert False not in intervals
+        else:
+            assert [one.period for one in intervals[False]] == [at(20, 9, month=12)]
         assert [one.period for one in intervals[True]] == [at(24, 9)]
         assert office.busy() == [at(24, 9)]
+
+    def test_an_event_that_reaches_into_the_window_is_complete(self, office: Office) -> None:
+        around = Period(WINDOW.start - timedelta(days=3), WINDOW.end + timedelta(days=3))
+        office.staff.put(around)
+        [reading] = office.changes().changed
+        assert [one.period for one in reading.intervals] == [around]
+
+    def test_what_an_event_is_shown_as_is_a_change(self, office: Office) -> None:
+        event_id = office.staff.put(at(3, 9))
+        first = office.changes()
+        office.staff.show(event_id, ShowAs.FREE)
+        second = office.changes(first.sync_state, {one.id: one.etag for one in first.changed})
+        [reading] = second.changed
+        assert reading.id == event_id
+        assert [one.show_as for one in reading.intervals] == [ShowAs.FREE]
+
+    def test_own_writes_come_back_in_the_version_that_was_answered(self, office: Office) -> None:
+        state = office.changes().sync_state
+        created = office.create(at(3, 9))
+        found = office.changes(state, {created.ref.id: created.ref.etag})
+        assert {(one.id, one.etag) for one in found.changed} <= {(created.ref.id, created.ref.etag)}
+        updated = office.connector.update(
+            mailbox=office.mailbox,
+            ref=created.ref,
+            draft=draft(at(5, 12), sequence=1),
+            deadline=soon(),
+        )
+        found = office.changes(found.sync_state, {updated.ref.id: updated.ref.etag})
+        assert {(one.id, one.etag) for one in found.changed} <= {(updated.ref.id, updated.ref.etag)}
+        assert found.gone == frozenset()
 
     def test_changes_since_a_state(self, office: Office) -> None:
         staying = office.staff.put(at(3, 9))
