@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking import catalogue
-from booking.calendars import refresh as refreshing
+from booking.calendars import view as viewing
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.model import Availability, NotOffered
@@ -49,14 +49,14 @@ def available(
         first = reasonable(first, now=uow.now)
         last = min(last, first + timedelta(days=LONGEST - 1))
         rows = uow.replicas.for_offer(offered.mailbox_ids)
-        stale = refreshing.to_look_at(desk, rows, now=uow.now) if refresh else ()
+        stale = viewing.to_look_at(desk, rows, now=uow.now) if refresh else ()
         if not stale:
             view = picture(
                 desk, uow, offered, first=first, last=last, without=exclude_booking, rows=rows
             )
     if view is None:
         deadline = Deadline.after(desk.settings.view_deadline.total_seconds())
-        refreshing.refresh_view(desk, mailbox_ids=stale, deadline=deadline)
+        viewing.refresh_view(desk, mailbox_ids=stale, deadline=deadline)
         with desk.store.read() as uow:
             view = picture(desk, uow, offered, first=first, last=last, without=exclude_booking)
     return _availability(view, offered)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from booking.calendars.connecting import Known
 from booking.desk import Desk
 from booking.store import UnitOfWork
 from booking.store.mailboxes import ServerRow
+from connectors.contract import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A fingerprint, taken before the reading that it goes with."""
+
+    text: str
+    window: Period
+    at: datetime  #: before it was asked for
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,8 @@ BATCH = 200
 _SHARE = 0.5
 #: A batch that got lost on its way is handed out again after this time.
 _QUEUED = timedelta(seconds=60)
+#: Mailboxes that share requests are read together with those due this share of a pace earlier.
+_TOGETHER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,16 @@ class PollBatch:
 def due(desk: Desk, *, limit: int) -> tuple[PollBatch, ...]:
     """Hand out at most ``limit`` mailboxes that are due or dirty, in batches of one server.
 
-    They are not handed out again for a minute unless they are read before.
+    They are not handed out again for a minute unless they are read before. Those that share a
+    request with one that is due come along a little before their time.
     """
 
     def work(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
         found = uow.mailboxes.due(now=uow.now, limit=limit)
         if found:
+            soon = uow.now + desk.settings.sweep_floor * _TOGETHER
+            on = sorted({server_id for server_id, _ in found})
+            found += tuple(uow.sweeps.companions(on, now=uow.now, until=soon))
             uow.mailboxes.queue([each for _, each in found], until=uow.now + _QUEUED)
         return found
 
@@ -65,8 +72,29 @@ def mark_dirty(desk: Desk, *, mailbox_ids: Sequence[str]) -> None:
     desk.wake("poll")
 
 
-def interval_of(settings: Settings, *, mailboxes: int, answer_seconds: float) -> float:
+def interval_of(
+    settings: Settings, *, mailboxes: int, answer_seconds: float, together: int | None = None
+) -> float:
     """Seconds between two readings of a mailbox: all polls of a server together take at most
-    half of its time, within the floor and the cap of the settings."""
-    wanted = mailboxes * answer_seconds / _SHARE
-    return min(max(wanted, settings.poll_floor.total_seconds()), settings.poll_cap.total_seconds())
+    half of its time, within the floor and the cap of the settings.
+
+    ``together``: so many mailboxes share a request; each is read by itself now and then only.
+    """
+    share, polls = _SHARE, float(mailboxes)
+    if is_swept(together):
+        by_itself = mailboxes * answer_seconds / settings.listing_every.total_seconds()
+        share = max(_SHARE - by_itself, _SHARE / 10)
+        polls = math.ceil(mailboxes / (together or 1))
+    wanted = polls * answer_seconds / share
+    return min(max(wanted, floor_of(settings, together)), settings.poll_cap.total_seconds())
+
+
+def is_swept(together: int | None) -> bool:
+    """Whether mailboxes of a server are looked at many at a time."""
+    return (together or 0) > 1
+
+
+def floor_of(settings: Settings, together: int | None) -> float:
+    """Seconds between two readings of a mailbox, however fast its server is."""
+    floor = settings.sweep_floor if is_swept(together) else settings.poll_floor
+    return floor.total_seconds()

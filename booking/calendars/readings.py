@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking.busy import masks_of
+from booking.calendars.batch import Glance
 from booking.calendars.connecting import Reach
-from booking.calendars.polling import interval_of
+from booking.calendars.fates import Fates
+from booking.calendars.polling import floor_of, interval_of
+from booking.calendars.windows import window_of
 from booking.desk import Desk
 from booking.offering.picture import LATER
 from booking.store import UnitOfWork
 from booking.store.intervals import own_key
 from booking.store.mailboxes import MailboxRow, ServerRow
+from booking.store.sweeps import UNSURE
 from connectors.contract import ChangeSet, Period, ResourceReading
 from connectors.errors import (
     ConnectorError,
@@ -24,14 +28,11 @@ from connectors.errors import (
     TryLater,
     Unsupported,
 )
-from mapping.model import Municipality
 
 _log = logging.getLogger(__name__)
 
 #: A calendar that held this many resources and reads empty is not believed.
 _BRAKE_AT = 10
-_BACK = timedelta(days=1)
-_AHEAD = timedelta(days=8)
 
 _CODES: tuple[tuple[type[ConnectorError], str], ...] = (
     (TryLater, LATER),
@@ -39,13 +40,6 @@ _CODES: tuple[tuple[type[ConnectorError], str], ...] = (
     (MailboxNotFound, "not_found"),
     (Unsupported, "unsupported"),
 )
-
-
-def window_for(municipality: Municipality, *, now: datetime) -> Period:
-    """What is read of a calendar: from yesterday to a week after the last day on offer."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    horizon = max((service.horizon_days for service in municipality.services), default=60)
-    return Period(midnight - _BACK, midnight + timedelta(days=horizon) + _AHEAD)
 
 
 def code_of(error: ConnectorError) -> str:
@@ -58,30 +52,54 @@ def record_failure(desk: Desk, row: MailboxRow, *, error: ConnectorError, impati
     ``impatient``: our own short deadline was over. That, and being asked to slow down, says
     nothing about the calendar: the replica goes on ageing.
     """
+    return desk.store.transact(
+        lambda uow: note_failure(desk, uow, row, error=error, impatient=impatient)
+    )
+
+
+def note_failure(
+    desk: Desk, uow: UnitOfWork, row: MailboxRow, *, error: ConnectorError, impatient: bool
+) -> str:
+    """``record_failure`` in a unit of work at hand."""
     code = code_of(error)
-    throttled = isinstance(error, TryLater) and error.retry_after is not None
-    counts = not (throttled or (impatient and code == LATER))
-
-    def work(uow: UnitOfWork) -> None:
-        pause = desk.settings.poll_floor.total_seconds()
-        if isinstance(error, TryLater) and error.retry_after is not None:
-            pause = max(pause, error.retry_after)
-        # Whatever made it dirty, the next successful reading will see.
-        values: dict[str, Any] = {
-            "next_poll": uow.now + timedelta(seconds=pause),
-            "dirty_at": None,
+    throttled = asks_to_wait(error)
+    floor = floor_of(desk.settings, uow.mailboxes.server(row.server_id).together)
+    values: dict[str, Any] = {
+        "next_poll": uow.now + timedelta(seconds=max(floor, throttled or 0.0)),
+    }
+    if throttled is None:
+        # Whatever made it dirty, the next successful reading will see: a glance might not.
+        values |= {"dirty_at": None}
+        if row.dirty_at is not None:
+            values |= {"last_listed": None}
+    if throttled is None and not (impatient and code == LATER):
+        values |= {
+            "error_code": code,
+            "error_text": str(error)[:500],
+            "failures": row.failures + 1,
         }
-        if counts:
-            values |= {
-                "error_code": code,
-                "error_text": str(error)[:500],
-                "failures": row.failures + 1,
-            }
-        uow.mailboxes.end_reading(row.id, fence=row.fence, **values)
-
-    desk.store.transact(work)
+    uow.mailboxes.end_reading(row.id, fence=row.fence, **values)
+    if throttled is not None:
+        pause_server(desk, uow, row.server_id, seconds=throttled)
     _log.warning("mailbox %s could not be read: %s", row.id, code)
     return code
+
+
+def pause_server(desk: Desk, uow: UnitOfWork, server_id: str, *, seconds: float) -> None:
+    """The provider asked us to wait: its mailboxes come back after that, and not all at once."""
+    floor = floor_of(desk.settings, uow.mailboxes.server(server_id).together)
+    until = uow.sweeps.pause(
+        server_id,
+        now=uow.now,
+        until=uow.now + timedelta(seconds=seconds),
+        spread=timedelta(seconds=min(seconds, floor)),
+    )
+    _log.warning("server %s asked us to wait until %s", server_id, until.isoformat("T", "seconds"))
+
+
+def asks_to_wait(error: ConnectorError | None) -> float | None:
+    """For how many seconds the provider wants to be left alone; None where it did not say so."""
+    return error.retry_after if isinstance(error, TryLater) else None
 
 
 def record_reading(
@@ -94,6 +112,8 @@ def record_reading(
     full: bool,
     started: datetime,
     seconds: float,
+    glance: Glance | None = None,
+    fates: Fates | None = None,
     servers: dict[str, ServerRow] | None = None,
     unrecorded: list[Callable[[UnitOfWork], object]] | None = None,
 ) -> str:
@@ -101,37 +121,50 @@ def record_reading(
 
     Returns "" (nothing changed), "changed", "overtaken" (another reader took over: nothing is
     recorded) or "braked" (the result is too frightening to be believed without a person).
-    ``servers`` is shared by the readings of a batch. Into ``unrecorded`` goes the record of a
-    reading that brought nothing new; the caller writes it with whatever it writes next.
+    ``glance``: the fingerprint that was taken before; ``fates``: of events that are not told any
+    more. ``servers`` is shared by the readings of a batch. Into ``unrecorded`` goes the record of
+    a reading that brought nothing new; the caller writes it with whatever it writes next.
     """
+    together = place.connector(desk).capabilities.fingerprints
 
     def work(uow: UnitOfWork) -> str:
-        values = _success(desk, uow, row, started=started, seconds=seconds, servers=servers)
+        pace = pace_of(
+            desk,
+            uow,
+            row.server_id,
+            at=started,
+            seconds=seconds,
+            together=together,
+            servers=servers,
+        )
+        values = success(row, at=started, next_poll=(glance.at if glance else started) + pace)
         empty = changes.listing is not None and not changes.listing
         if empty and uow.replicas.count(row.id) >= _BRAKE_AT:
             values |= {"brake_at": started, "brake_reason": "reads empty"}
-            held = uow.mailboxes.end_reading(row.id, fence=row.fence, **values)
+            held = uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values)
             return "braked" if held else "overtaken"
         values |= {
-            "sync_token": changes.sync_state.token,
+            "sync_token": None if fates and fates.unasked else changes.sync_state.token,
             "window_start": window.start,
             "window_end": window.end,
             "brake_at": None,
             "brake_reason": "",
+            "last_listed": started,
+            **fingerprint_after(row, changes, window=window, glance=glance),
         }
         if full:
             values["last_full"] = started
         if not uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values):
             return "overtaken"
-        changed = _apply(uow, row.id, changes)
-        if changed or _window_of(row) != window:
+        changed = _apply(uow, row.id, changes, fates)
+        if changed or window_of(row) != window:
             rebuild(uow, row.id, window=window, place=place)
         if row.failures:
             # It answers again: what waits for it need not wait out its pause.
             uow.outbox.hasten(row.id, now=uow.now)
         return "changed" if changed else ""
 
-    if unrecorded is not None and not full and not row.failures and _is_empty(changes):
+    if unrecorded is not None and not full and not row.failures and is_empty(changes):
         unrecorded.append(work)
         return ""
     outcome = desk.store.transact(work)
@@ -147,65 +180,88 @@ def rebuild(uow: UnitOfWork, mailbox_id: str, *, window: Period, place: Reach) -
     uow.replicas.put_masks(mailbox_id, masks, resources=count, at=uow.now)
 
 
-def _is_empty(changes: ChangeSet) -> bool:
+def is_empty(changes: ChangeSet) -> bool:
     return not changes.changed and not changes.gone and changes.listing is None
 
 
-def _window_of(row: MailboxRow) -> Period | None:
-    if row.window_start is None or row.window_end is None:
-        return None
-    return Period(row.window_start, row.window_end)
+def fingerprint_after(
+    row: MailboxRow, changes: ChangeSet, *, window: Period, glance: Glance | None
+) -> dict[str, str | None]:
+    """What is kept of the fingerprint with a reading.
+
+    A fingerprint is trusted only where nothing changed between the reading before it and the one
+    after it: then it is the replica's. Else what it saw may have come and gone in between, and
+    an equal one later would say nothing.
+    """
+    if glance is not None and glance.window == window:
+        between = row.last_listed is not None and row.last_listed <= glance.at
+        sure = between and is_empty(changes)
+        return {"fingerprint": glance.text if sure else UNSURE + glance.text}
+    if row.fingerprint is None or (window_of(row) == window and is_empty(changes)):
+        return {}
+    if window_of(row) != window:
+        return {"fingerprint": None}
+    return {"fingerprint": UNSURE + row.fingerprint.removeprefix(UNSURE)}
 
 
-def _success(
+def pace_of(
     desk: Desk,
     uow: UnitOfWork,
-    row: MailboxRow,
+    server_id: str,
     *,
-    started: datetime,
+    at: datetime,
     seconds: float,
-    servers: dict[str, ServerRow] | None,
-) -> dict[str, Any]:
-    server = (servers or {}).get(row.server_id) or uow.mailboxes.server(row.server_id)
+    together: int,
+    servers: dict[str, ServerRow] | None = None,
+) -> timedelta:
+    """When the next reading is due after one at ``at`` whose request took ``seconds``."""
+    server = (servers or {}).get(server_id) or uow.mailboxes.server(server_id)
     smooth = seconds if not server.answer_seconds else 0.8 * server.answer_seconds + 0.2 * seconds
     # One row for all mailboxes of a server: written only when it says something new.
-    if abs(smooth - server.answer_seconds) > 0.2 * server.answer_seconds:
-        pace = interval_of(
-            desk.settings,
-            mailboxes=uow.mailboxes.count_on(row.server_id),
-            answer_seconds=smooth,
-        )
-        uow.mailboxes.change_server(
-            row.server_id, answer_seconds=smooth, poll_seconds=pace, last_success=started
-        )
-        server = replace(server, answer_seconds=smooth, poll_seconds=pace)
+    differs = abs(smooth - server.answer_seconds) > 0.2 * server.answer_seconds
+    if differs or (server.together or 0) != together:
+        count = uow.mailboxes.count_on(server_id)
+        pace = interval_of(desk.settings, mailboxes=count, answer_seconds=smooth, together=together)
+        values = {"answer_seconds": smooth, "poll_seconds": pace, "together": together}
+        uow.mailboxes.change_server(server_id, last_success=at, **values)
+        server = replace(server, answer_seconds=smooth, poll_seconds=pace, together=together)
     if servers is not None:
-        servers[row.server_id] = server
-    pace = max(server.poll_seconds, desk.settings.poll_floor.total_seconds())
+        servers[server_id] = server
+    return timedelta(seconds=max(server.poll_seconds, floor_of(desk.settings, together)))
+
+
+def success(row: MailboxRow, *, at: datetime, next_poll: datetime) -> dict[str, Any]:
+    """What is recorded of a mailbox that was found as fresh as ``at``."""
     # What a check found while the calendar could not be read is not true any more.
     again = {"checked_at": None} if row.error_code and row.check_outcome else {}
     return {
         **again,
-        "last_success": started,
-        "last_started": started,
-        "next_poll": started + timedelta(seconds=pace),
+        "last_success": at,
+        "last_started": at,
+        "next_poll": next_poll,
         "failures": 0,
         "error_code": "",
         "error_text": "",
     }
 
 
-def _apply(uow: UnitOfWork, mailbox_id: str, changes: ChangeSet) -> bool:
+def _apply(
+    uow: UnitOfWork, mailbox_id: str, changes: ChangeSet, fates: Fates | None = None
+) -> bool:
     gone = set(changes.gone)
     if changes.listing is not None:
         gone |= set(uow.replicas.etags(mailbox_id, recurring=True)) - changes.listing
     gone -= {reading.id for reading in changes.changed}
+    if fates is not None:
+        gone -= fates.kept
+        for key, seen in fates.seen.items():
+            uow.placements.change(key, seen=seen, seen_at=uow.now)
     # Our own writes come back as changes: they are in the replica already.
     same = uow.replicas.same(mailbox_id, changes.changed) if changes.changed else frozenset()
     changed = [reading for reading in changes.changed if reading.id not in same]
     if not gone and not changed:
         return False
-    _note_own_events(uow, mailbox_id, changed, gone)
+    _note_own_events(uow, mailbox_id, changed, gone if fates is None else set())
     uow.replicas.remove(mailbox_id, sorted(gone))
     uow.replicas.put(mailbox_id, changed)
     return True

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.calendars.batch import Batch
+from booking.calendars.batch import Batch, Glance
 from booking.calendars.connecting import Reach, reach_again
+from booking.calendars.fates import fates_of
 from booking.calendars.polling import PollBatch, due, mark_dirty, next_due_in
-from booking.calendars.readings import record_failure, record_reading, window_for
+from booking.calendars.readings import is_empty, record_failure, record_reading
 from booking.calendars.refusals import is_check_due
+from booking.calendars.windows import Plan, plan_for, window_for, window_of
 from booking.desk import Desk
 from booking.store import UnitOfWork
-from booking.store.clock import not_past
 from booking.store.known_etags import KnownEtags
 from booking.store.mailboxes import MailboxRow
-from booking.store.offer_rows import OfferRow
+from booking.store.sweeps import UNSURE
 from connectors.contract import ChangeSet, Period, SyncState
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, SyncStateExpired, TryLater
@@ -31,14 +29,8 @@ __all__ = [
     "mark_dirty",
     "next_due_in",
     "refresh_mailbox",
-    "refresh_view",
-    "to_look_at",
 ]
 
-_log = logging.getLogger(__name__)
-
-#: A reading that nobody waits for any more may still take this long (seconds).
-_IN_BACKGROUND = 8.0
 #: A server that is silent for this long has failed; less says more about our hurry (seconds).
 _FAIR = 5.0
 _WAIT = 0.01
@@ -63,12 +55,14 @@ def refresh_mailbox(
     full: bool = False,
     since: datetime | None = None,
     batch: Batch | None = None,
+    glance: Glance | None = None,
 ) -> RefreshOutcome:
     """Re-read a mailbox and replace what changed in its replica.
 
     With ``since``, a reading that began at or after that instant, whoever did it, is good
     enough, and another reader is waited for; without it, another reader means code "reading".
-    ``batch`` is shared by readings that follow each other at once. Never raises ConnectorError:
+    ``batch`` is shared by readings that follow each other at once; ``glance`` is a fingerprint that
+    was taken before. Never raises ConnectorError:
     the outcome carries it, the mailbox records it.
     """
     while True:
@@ -81,6 +75,7 @@ def refresh_mailbox(
                 deadline=deadline,
                 full=full,
                 batch=batch or Batch(),
+                glance=glance,
             )
         if since is None:
             return RefreshOutcome(read=False, code="reading")
@@ -94,72 +89,6 @@ def refresh_mailbox(
         if deadline.passed:
             return RefreshOutcome(read=False, code="reading", error=TryLater("somebody reads it"))
         time.sleep(min(_WAIT, deadline.remaining()))
-
-
-def to_look_at(desk: Desk, rows: Sequence[OfferRow], *, now: datetime) -> tuple[str, ...]:
-    """Mailboxes that a view should have read again: not tried in the last ten seconds."""
-    return tuple(
-        row.mailbox_id for row in rows if row.active and _long_ago(desk, row.last_attempt, now=now)
-    )
-
-
-def refresh_view(desk: Desk, *, mailbox_ids: Sequence[str], deadline: Deadline) -> None:
-    """Re-read what somebody is looking at, a few at a time per server, until the deadline.
-
-    Readings that take longer go on in the background, so that the next view is fresher.
-    """
-    with desk.store.read() as uow:
-        wanted = [
-            row
-            for row in uow.mailboxes.many(mailbox_ids)
-            if row.active and _long_ago(desk, row.last_attempt, now=uow.now)
-        ]
-    by_server: dict[str, list[str]] = {}
-    for row in wanted:
-        by_server.setdefault(row.server_id, []).append(row.id)
-    threads = []
-    for server_id, ids in by_server.items():
-        queue = iter(ids)
-        lock = threading.Lock()
-        for _ in range(min(2, len(ids))):
-            thread = threading.Thread(
-                target=_lane, args=(desk, server_id, queue, lock), daemon=True, name="refresh-view"
-            )
-            thread.start()
-            threads.append(thread)
-    for thread in threads:
-        thread.join(deadline.remaining())
-
-
-def _long_ago(desk: Desk, attempt: datetime | None, *, now: datetime) -> bool:
-    """Whether a view should have it read again; an attempt in the future says nothing."""
-    if attempt is None or attempt > not_past(now):
-        return True
-    return attempt <= now - desk.settings.view_refresh_every
-
-
-def _lane(desk: Desk, server_id: str, queue: Iterator[str], lock: threading.Lock) -> None:
-    ends = Deadline.after(_IN_BACKGROUND)
-    while True:
-        with lock:
-            mailbox_id = next(queue, None)
-        if mailbox_id is None or ends.passed:
-            return
-        try:
-            _view_one(desk, server_id, mailbox_id, ends)
-        except Exception as error:  # noqa: BLE001 - a background thread has nobody to raise to
-            _log.warning("refreshing a view failed: %s", type(error).__name__)
-            return
-
-
-def _view_one(desk: Desk, server_id: str, mailbox_id: str, ends: Deadline) -> None:
-    if desk.bulkhead is None:
-        refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=ends)
-        return
-    with desk.bulkhead.enter(server_id, deadline=ends, wait=False) as admitted:
-        if admitted:
-            outcome = refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=ends)
-            desk.bulkhead.report(server_id, ok=not isinstance(outcome.error, TryLater))
 
 
 def _begin(
@@ -188,14 +117,16 @@ def _read(
     deadline: Deadline,
     full: bool,
     batch: Batch,
+    glance: Glance | None,
 ) -> RefreshOutcome:
     clock = time.perf_counter()
     short = batch.patient and deadline.remaining() < _FAIR
     try:
         place = reach_again(desk, row, known=batch.connections)
-        changes, was_full, window = _changes(
-            desk, place, row, now=started, deadline=deadline, full=full
+        changes, plan = _changes(
+            desk, place, row, now=started, deadline=deadline, full=full, glance=glance
         )
+        fates = fates_of(desk, place, changes, window=plan.window, deadline=deadline)
     except ConnectorError as error:
         code = record_failure(desk, row, error=error, impatient=short and deadline.passed)
         return RefreshOutcome(read=False, code=code, error=error)
@@ -209,10 +140,12 @@ def _read(
             place,
             row,
             changes=changes,
-            window=window,
-            full=was_full,
+            window=plan.window,
+            full=plan.full,
             started=started,
             seconds=seconds,
+            glance=glance,
+            fates=fates,
             servers=batch.servers,
             unrecorded=batch.unrecorded,
         )
@@ -233,43 +166,49 @@ def _record_fault(desk: Desk, row: MailboxRow, error: Exception) -> None:
 
 
 def _changes(
-    desk: Desk, place: Reach, row: MailboxRow, *, now: datetime, deadline: Deadline, full: bool
-) -> tuple[ChangeSet, bool, Period]:
-    """Ask for what changed; once more and fully where the sync state has expired."""
+    desk: Desk,
+    place: Reach,
+    row: MailboxRow,
+    *,
+    now: datetime,
+    deadline: Deadline,
+    full: bool,
+    glance: Glance | None,
+) -> tuple[ChangeSet, Plan]:
+    """Ask for what changed; once more and fully where the sync state has expired, or where a
+    glance saw a change that the calendar does not tell."""
     connector = place.connector(desk)
-    window = window_for(place.municipality, now=now)
-    stored = (
-        Period(row.window_start, row.window_end)
-        if row.window_start is not None and row.window_end is not None
-        else None
-    )
-    moved = stored is None or row.last_full is None
-    if stored is not None and row.last_full is not None:
-        day_over = row.last_full <= now - desk.settings.full_comparison_every
-        moved = day_over or stored.end < window.end - _SLACK or stored.start > window.start
-    if not (full or moved or row.brake_at) and row.sync_token is not None and stored is not None:
+    bounded = connector.capabilities.bounded
+    plan = plan_for(desk.settings, place.municipality, row, now=now, bounded=bounded)
+    if not (full or plan.full) and row.sync_token is not None:
         try:
             changes = connector.changes(
                 mailbox=place.ref,
-                sync_state=SyncState(row.sync_token, stored),
+                sync_state=SyncState(row.sync_token, plan.window),
                 known=KnownEtags(desk.store, row.id, recurring=True),
-                window=stored,
+                window=plan.window,
                 deadline=deadline,
             )
         except SyncStateExpired:
             pass
         else:
-            return changes, False, stored
+            if not (is_empty(changes) and _saw_more(row, glance, plan.window)):
+                return changes, plan
+    window = window_for(place.municipality, now=now)
     changes = connector.changes(
         mailbox=place.ref,
         sync_state=None,
         # A series is expanded for one window only; single events are complete anyway.
-        known=KnownEtags(desk.store, row.id, recurring=stored == window),
+        known=KnownEtags(desk.store, row.id, recurring=window_of(row) == window),
         window=window,
         deadline=deadline,
     )
-    return changes, True, window
+    return changes, Plan(window, full=True)
 
 
-#: The window may have this much less ahead of it before a full comparison is due.
-_SLACK = timedelta(days=6)
+def _saw_more(row: MailboxRow, glance: Glance | None, window: Period) -> bool:
+    """Whether the fingerprint is another one although no resource is said to have changed: Graph
+    does not tell of a deleted occurrence, and of other changes after a while."""
+    if glance is None or glance.window != window:
+        return False
+    return row.fingerprint is None or row.fingerprint.removeprefix(UNSURE) != glance.text

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 _LEASES = timedelta(minutes=5)
 #: No step waits longer for its next try.
 _WAITS = timedelta(hours=2)
+#: No provider is waited for longer without asking it again.
+LONGEST_PAUSE = timedelta(minutes=15)
 #: Instants of the past may lie this much ahead: processes read the clock one after the other.
 _PAST = timedelta(seconds=5)
 

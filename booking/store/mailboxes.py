@@ -8,11 +8,22 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Update, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from booking.store.clock import no_lease, not_past
+from booking.store.clock import LONGEST_PAUSE, no_lease, not_past
 from booking.store.columns import Moment
 from booking.store.tables import mailbox, server
 
@@ -28,6 +39,11 @@ class ServerRow:
     last_success: datetime | None
     paused_until: datetime | None
     together: int | None
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """Until when its provider asked us to wait."""
+        until = self.paused_until
+        return until if until is not None and now < until <= now + LONGEST_PAUSE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +188,13 @@ class Mailboxes:
             )
         )
 
-    def any_dirty(self, mailbox_ids: Sequence[str]) -> bool:
+    def any_called(self, mailbox_ids: Sequence[str]) -> bool:
+        """Whether one of them was marked after its last reading began."""
         query = select(mailbox.c.id).where(
-            mailbox.c.id.in_(mailbox_ids), mailbox.c.dirty_at.is_not(None)
+            mailbox.c.id.in_(mailbox_ids),
+            mailbox.c.active.is_(True),
+            mailbox.c.dirty_at.is_not(None),
+            or_(mailbox.c.last_attempt.is_(None), mailbox.c.dirty_at > mailbox.c.last_attempt),
         )
         return self._connection.execute(query.limit(1)).scalar() is not None
 
@@ -213,11 +233,13 @@ class Mailboxes:
         return changed.rowcount == 1
 
     def due(self, *, now: datetime, limit: int) -> tuple[tuple[str, str], ...]:
-        """(server id, mailbox id) of those to be read now, the longest overdue first."""
+        """(server id, mailbox id) of those to be read now, the longest overdue first; nobody on a
+        server whose provider asked us to wait."""
         rows = self._connection.execute(
             select(mailbox.c.server_id, mailbox.c.id)
             .where(
                 mailbox.c.active.is_(True),
+                mailbox.c.server_id.not_in(select(server.c.id).where(is_paused(now))),
                 or_(
                     mailbox.c.next_poll.is_(None),
                     mailbox.c.next_poll <= now,
@@ -313,6 +335,11 @@ class Mailboxes:
             .where(mailbox.c.server_id == server_id, mailbox.c.active.is_(True))
         ).scalar_one()
         return count
+
+
+def is_paused(now: datetime) -> ColumnElement[bool]:
+    """Of a server: its provider asked us to wait, and not by a clock that was put back."""
+    return and_(server.c.paused_until > now, server.c.paused_until <= now + LONGEST_PAUSE)
 
 
 # Polls of unchanged calendars are what we do most: their statements are built once.

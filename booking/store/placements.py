@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from booking.store.tables import placement
+from connectors.contract import Period
 
 
 class PlacementState(enum.StrEnum):
@@ -112,6 +113,23 @@ class Placements:
                 placement.c.state == PlacementState.PLACED.value,
                 placement.c.event_id.in_(event_ids),
             )
+        )
+        return tuple(PlacementRow(**row._mapping) for row in rows)
+
+    def expected_in(self, mailbox_id: str, period: Period) -> tuple[PlacementRow, ...]:
+        """Placements whose event should stand within ``period``; of those that are known to be
+        deleted, none. What nobody has moved comes first."""
+        rows = self._connection.execute(
+            select(placement)
+            .where(
+                placement.c.mailbox_id == mailbox_id,
+                placement.c.state == PlacementState.PLACED.value,
+                placement.c.starts_at < period.end,
+                placement.c.ends_at > period.start,
+                placement.c.event_id != "",
+                placement.c.seen != "vanished",
+            )
+            .order_by(placement.c.seen, placement.c.starts_at)
         )
         return tuple(PlacementRow(**row._mapping) for row in rows)
 

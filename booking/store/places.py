@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from booking.store.clock import no_lease
+from booking.store.clock import LONGEST_PAUSE, no_lease
 from booking.store.tables import provider_place
 
 _FREE = datetime(1970, 1, 1, tzinfo=UTC)
-#: No provider is waited for longer without asking it again.
-LONGEST_PAUSE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
