@@ -27,11 +27,26 @@ def _caldav(connection: Connection, office_zone: ZoneInfo, gate: Gate) -> Connec
     return CalDavConnector(connection, office_zone=office_zone)
 
 
+def _graph(connection: Connection, office_zone: ZoneInfo, gate: Gate) -> Connector:
+    # A second of imports, and only here: a deployment without Microsoft 365 never pays it.
+    try:
+        from connectors.graph.connector import GraphConnector
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("connectors"):
+            raise
+        raise Unsupported(
+            f"Microsoft 365 needs libraries that are not installed ({error.name}): "
+            "install rantevou with its extra 'graph'"
+        ) from None
+
+    return GraphConnector(connection, office_zone=office_zone, gate=gate)
+
+
 _PROVIDERS: Final[dict[str, Callable[[Connection, ZoneInfo, Gate], Connector]]] = {
     "caldav": _caldav,
+    "graph": _graph,
     "memory": _memory,
 }
-_LATER: Final = frozenset({"graph"})
 
 _Key = tuple[str, str, str, str, tuple[tuple[str, str], ...], str]
 _made: Final[dict[_Key, Connector]] = {}
@@ -63,8 +78,6 @@ def connector_for(
     connection that cannot be right (no URL, plain HTTP, unknown option).
     """
     provider = connection.provider
-    if provider in _LATER:
-        raise Unsupported(f"provider {provider!r} comes with a later version; use 'caldav'")
     make = _PROVIDERS.get(provider)
     if make is None:
         known = ", ".join(providers())
