@@ -1,11 +1,11 @@
-"""The site as a browser meets it: a real HTTP server over a real calendar server and real SMTP."""
+"""The site as a browser meets it: a real HTTP server over real calendar servers and real SMTP."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -25,25 +25,35 @@ from booking_web.app import create_app
 from booking_web.wiring import RegistryCalendars
 from connectors.deadline import Deadline
 from mapping.file import read_mapping
-from mapping.samples import SAMPLES, sample_text
 from sync_worker.mail import mailer_for
-from tests.product.product import Calendar
+from tests.browser.sides import StaffCalendar, calendars_on
 from tests.servers.mail import MailServer
-from tests.servers.radicale import radicale
 from tests.waiting import free_port
 
 #: Widths that the design is made for, and the narrowest that WCAG 1.4.10 asks for.
 DESKTOP, PHONE, NARROW = 1280, 375, 320
 
 
+class Clock:
+    """The real time, and as much later as a test needs."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @dataclass
 class Site:
-    """The running site, and its other sides: calendars, mails."""
+    """The running site, and its other sides: calendars, mails, the time of day."""
 
+    provider: str  #: where the calendars are: "caldav", "graph"
     url: str
     desk: Desk
-    calendars: dict[str, Calendar]  #: by mailbox address
+    calendars: dict[str, StaffCalendar]  #: by mailbox address
     mail_server: MailServer
+    clock: Clock
 
     def mails(self) -> list[EmailMessage]:
         """Let a worker do what is due; all mails so far, oldest first."""
@@ -53,60 +63,45 @@ class Site:
 
     def events(self, reference: str) -> dict[str, list[str]]:
         """Where a booking stands, as a plain calendar client sees it: mailbox → starts in UTC."""
-        found: dict[str, list[str]] = {}
-        for address, calendar in self.calendars.items():
-            for event in calendar.events_of(reference):
-                start = event["DTSTART"].dt.strftime("%Y-%m-%dT%H:%MZ")
-                found.setdefault(address, []).append(start)
-        return found
+        found = {address: side.starts_of(reference) for address, side in self.calendars.items()}
+        return {address: starts for address, starts in found.items() if starts}
 
 
-def _on(server_home: str, text: str) -> str:
-    text = re.sub(r"url: http://127\.0\.0\.1:5232/", f"url: {server_home}", text)
-    return re.sub(r"calendar: (\S+)@(\S+)/rantevou/", r"calendar: \1-\2/", text)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(scope="module", params=["caldav", "graph"])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    mail = MailServer().start()
-    with radicale(tmp_path_factory.mktemp("radicale")) as server:
-        desk, port = _desk(folder), free_port()
-        desk = Desk(
-            store=desk.store,
-            calendars=RegistryCalendars(),
-            settings=Settings(
-                data_dir=folder,
-                public_url=f"http://127.0.0.1:{port}",
-                secret_key="k" * 32,
-                secure_cookies=False,
-            ),
-            bulkhead=Bulkhead(),
-        )
-        stored_secrets.set_secret(desk, name="caldav-service", value=server.password)
-        calendars: dict[str, Calendar] = {}
-        for slug in SAMPLES:
-            text = _on(server.home, sample_text(slug))
+    mail, clock, port = MailServer().start(), Clock(), free_port()
+    with calendars_on(request.param, tmp_path_factory.mktemp("calendars")) as calendars:
+        desk = _desk(folder, clock, port)
+        for name, value in calendars.secrets.items():
+            stored_secrets.set_secret(desk, name=name, value=value)
+        for slug, text in calendars.texts.items():
             municipality = read_mapping(text, name=slug)
             importing.import_mapping(desk, text=text, municipality=municipality, by="test")
-            for mailbox in municipality.mailboxes:
-                url = server.make_calendar(mailbox.calendar.rstrip("/"))
-                calendars[mailbox.address] = Calendar(url, server.user, server.password)
         # As the workers do: the first page is not to wait for the first reading.
         for status in overview.mailboxes(desk):
             refresh.refresh_mailbox(desk, mailbox_id=status.id, deadline=Deadline.after(10))
         with _serving(desk, port):
-            yield Site(desk.settings.public_url, desk, calendars, mail)
+            url = desk.settings.public_url
+            yield Site(request.param, url, desk, calendars.sides, mail, clock)
     mail.stop()
 
 
-def _desk(folder: Path) -> Desk:
+def _desk(folder: Path, clock: Clock, port: int) -> Desk:
     url = f"sqlite:///{folder / 'site.sqlite'}"
     upgrade(url)
     return Desk(
-        store=open_store(url, encryption_keys=Keys.generate()),
+        store=open_store(url, encryption_keys=Keys.generate(), now=clock),
         calendars=RegistryCalendars(),
-        settings=Settings(),
+        settings=Settings(
+            data_dir=folder,
+            public_url=f"http://127.0.0.1:{port}",
+            secret_key="k" * 32,
+            secure_cookies=False,
+        ),
+        bulkhead=Bulkhead(),
     )
 
 

@@ -42,6 +42,7 @@ def inspector(new_page: Callable[..., Page]) -> Callable[[int], Inspector]:
     return lambda width: Inspector(new_page(width=width, scripts=True))
 
 
+@pytest.mark.parametrize("site", ["caldav"], indirect=True)
 @pytest.mark.parametrize("width", [DESKTOP, NARROW])
 def test_every_page(site: Site, inspector: Callable[[int], Inspector], width: int) -> None:
     watch = inspector(width)

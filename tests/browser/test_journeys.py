@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page
@@ -19,6 +21,7 @@ from tests.browser.way import (
     to_kalamata_calendar,
     to_kavala_calendar,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -70,6 +73,8 @@ def test_kavala_by_teleconference_to_the_end(site: Site, new_page: NewPage) -> N
     reference = book(page)
     stands = site.events(reference)
     assert list(stands.values()) == [[start]]
+    room = site.calendars[next(iter(stands))].meeting_of(reference)
+    assert bool(room) == (site.provider == "graph")
     page.get_by_role("link", name="Σελίδα του ραντεβού").click()
     assert page.get_by_role("heading", level=1).inner_text() == (
         "Επερχόμενη κράτηση για Δέσποινα Σαραφείδου"
@@ -77,6 +82,23 @@ def test_kavala_by_teleconference_to_the_end(site: Site, new_page: NewPage) -> N
     page.get_by_role("link", name="Συμμετοχή στη συνάντηση").click()
     assert "Η συνάντηση ανοίγει" in page.locator("main").inner_text()
     assert "Συμμετοχή στη συνάντηση" in mail_text(site, "despoina@example.gr")
+
+    # On the day, from the mail: the room is the one in the employee's calendar.
+    invitation = next(each for each in links(site, "despoina@example.gr") if "join" in each)
+    begins = datetime.fromisoformat(start)
+    site.clock.ahead = begins - timedelta(minutes=5) - datetime.now(UTC)
+    try:
+        page = new_page(width=PHONE)
+        page.goto(invitation)
+        target = page.get_by_role("link", name="Συμμετοχή τώρα").get_attribute("href")
+    finally:
+        site.clock.ahead = timedelta(0)
+    assert target
+    if room:
+        assert target == room
+        assert target.startswith("https://teams.microsoft.com/l/meetup-join/")
+    else:
+        assert target.startswith("https://meet.example.gr/")
 
 
 def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) -> None:
@@ -139,19 +161,17 @@ def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage
     page.locator("table.rv-cal a.rv-day").nth(8).click()
     times = page.locator("#ores input[name=ora]")
     before = [times.nth(n).get_attribute("value") for n in range(times.count())]
-    stamp = re.sub(r"[-:]", "", before[0] or "").replace("Z", "00Z")
-    for address in ("pronoia1@kalamata.example", "pronoia2@kalamata.example"):
-        site.calendars[address].put(f"busy-{address[:8]}", f"DTSTART:{stamp}", "DURATION:PT30M")
+    start = datetime.fromisoformat(before[0] or "")
+    pool = [site.calendars[f"pronoia{n}@kalamata.example"] for n in (1, 2)]
+    names = [calendar.put(start, timedelta(minutes=30)) for calendar in pool]
 
     def gone() -> bool:
         page.reload()
         return before[0] not in [times.nth(n).get_attribute("value") for n in range(times.count())]
 
-    from tests.waiting import wait_until
-
     wait_until(gone, seconds=25, every=1)
-    for address in ("pronoia1@kalamata.example", "pronoia2@kalamata.example"):
-        site.calendars[address].remove(f"busy-{address[:8]}")
+    for calendar, name in zip(pool, names, strict=True):
+        calendar.remove(name)
     wait_until(lambda: not gone(), seconds=25, every=1)
 
 
@@ -186,8 +206,5 @@ def test_the_words_of_the_zone_name_the_true_offset(site: Site, new_page: NewPag
     note = page.locator(".rv-note").inner_text()
     start = page.locator("#ores input[name=ora]").first.get_attribute("value")
     assert start
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     moment = datetime.fromisoformat(start)
     assert dates.offset(moment, zone=ZoneInfo("Europe/Athens")) in note

@@ -18,7 +18,9 @@ from mapping.hours import opening_periods
 from mapping.model import Channel, ConsentKind, LocalText, Municipality, Service
 from mapping.samples import SAMPLES, sample_text
 
-PROVIDERS = Providers(known=frozenset({"caldav"}))
+PROVIDERS = Providers(
+    known=frozenset({"caldav", "graph"}), with_meeting_links=frozenset({"graph"})
+)
 MANUALS = {
     "kalamata": "000_47e4f86fcb8f448a.txt",
     "kavala": "001_7b54eaa9f571ee80.txt",
@@ -120,7 +122,11 @@ def test_pools_of_mailboxes() -> None:
     assert len(benefit) == 2
     assert len(set(benefit) & set(income)) == 1
     assert [service.sample for service in town.services] == [False, True]
-    assert len(sample("kavala").mailboxes) == 2
+    kavala = sample("kavala")
+    assert {mailbox.connection for mailbox in kavala.mailboxes} == {"m365", "calendars"}
+    online, in_person = kavala.services[0].channels
+    assert online.mailboxes == ("grafeio1@kavala.example", "grafeio2@kavala.example")
+    assert in_person.mailboxes == ("grafeio1@kavala.example", "grafeio3@kavala.example")
 
 
 def test_panels_and_the_pages_behind_them() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.product.outlook import Outlook
 from tests.product.product import Calendar, Product, until, utc_stamp
 
 #: The promise is 25 s without any other act; somebody looking makes it faster.
@@ -130,9 +131,10 @@ def test_a_moved_occurrence_blocks_where_it_went_and_frees_where_it_was(
     )
 
 
-def test_the_citizens_page_follows_a_day_of_leave(product: Product) -> None:
+def test_the_citizens_page_follows_a_day_of_leave_in_either_system(product: Product) -> None:
+    """The pool has a calendar on CalDAV and one on Microsoft 365: both must be away."""
     service = product.service("kavala", "Αυτοτελές Τμήμα")
-    pool = list(product.calendars("kavala").values())
+    pool, outlook = list(product.calendars("grafeio3@kavala").values()), Outlook(product)
     slot = product.slots(service, "in_person", days=7)[-1]
     day = datetime.fromisoformat(slot)
     until(lambda: page_offers(product, service, slot), seconds=SECONDS, what="the page offers")
@@ -142,10 +144,12 @@ def test_the_citizens_page_follows_a_day_of_leave(product: Product) -> None:
         f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
         "SUMMARY:Άδεια",
     )
+    leave = outlook.put_day("grafeio1@kavala.example", day.date(), show_as="oof")
     until(
         lambda: not page_offers(product, service, slot),
         seconds=SECONDS,
         what="the day leaves the page",
     )
-    remove(pool, name)
+    outlook.remove("grafeio1@kavala.example", leave)
     until(lambda: page_offers(product, service, slot), seconds=SECONDS, what="the day is back")
+    remove(pool, name)

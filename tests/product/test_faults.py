@@ -12,6 +12,7 @@ import pytest
 import requests
 from redis import Redis
 
+from tests.product.outlook import Outlook
 from tests.product.product import Product, until
 
 
@@ -40,15 +41,23 @@ def children(parent: int) -> dict[int, str]:
     return found
 
 
-@pytest.mark.parametrize("fault", ["flush", "kill"])
-def test_every_acknowledged_booking_is_in_its_calendar_once(product: Product, fault: str) -> None:
-    service = product.service("kavala", "Αυτοτελές Τμήμα")
-    wanted = product.slots(service, "teleconference")[10:22]
+#: Two calendars on Microsoft 365; one there and one on CalDAV.
+POOLS = {"graph": "teleconference", "mixed": "in_person"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "pool"), [("flush", "graph"), ("kill", "graph"), ("kill", "mixed")]
+)
+def test_every_acknowledged_booking_is_in_its_calendar_once(
+    product: Product, fault: str, pool: str
+) -> None:
+    service, channel = product.service("kavala", "Αυτοτελές Τμήμα"), POOLS[pool]
+    wanted = product.slots(service, channel)[10:22]
     answers: list[requests.Response] = []
     gate = threading.Lock()
 
     def book(starts_at: str) -> None:
-        answer = product.book(service, "teleconference", starts_at)
+        answer = product.book(service, channel, starts_at)
         with gate:
             answers.append(answer)
 
@@ -63,11 +72,14 @@ def test_every_acknowledged_booking_is_in_its_calendar_once(product: Product, fa
     acknowledged = [each.json() for each in answers if each.status_code in (201, 202)]
     assert [each.status_code for each in answers if each.status_code >= 500] == []
     assert len(acknowledged) == len(wanted)
-    calendars = list(product.calendars("kavala").values())
+    calendars, outlook = list(product.calendars("kavala").values()), Outlook(product)
 
     def counts() -> list[int]:
+        """How often each booking stands in the calendars of either system."""
         events = [event for calendar in calendars for event in calendar.events()]
         subjects = [str(event.get("SUMMARY", "")) for event in events]
+        for mailbox in outlook.mailboxes:
+            subjects += [event["subject"] for event in outlook.events(mailbox)]
         return [sum(each["reference"] in subject for subject in subjects) for each in acknowledged]
 
     until(lambda: all(counts()), seconds=45, what=f"all bookings in calendars after {fault}")

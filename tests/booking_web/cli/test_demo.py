@@ -113,6 +113,7 @@ def test_everything_that_the_info_file_names_answers(run: Run) -> None:
     assert page(found["admin"]["url"]) == 200
     assert {page(each["url"]) for each in found["staff"]} == {200}
     assert page(found["mail"]["url"]) == 200
+    assert page(found["graph"]["page"]) == 200
     assert Path(found["mail"]["directory"]).is_dir()
 
 
@@ -124,6 +125,8 @@ def test_the_info_file_has_the_promised_form_and_is_private(run: Run) -> None:
     assert {frozenset(each) for each in found["caldav"]} == {
         frozenset({"mailbox", "url", "user", "password"})
     }
+    assert set(found["graph"]) == {"page", "base_url", "authority", "mailboxes"}
+    assert "grafeio1@kavala.example" in found["graph"]["mailboxes"]
     assert stat.S_IMODE(run.info_file.stat().st_mode) == 0o600
 
 
@@ -157,6 +160,9 @@ def test_the_table_shows_the_same(run: Run) -> None:
         line = next(line for line in text.splitlines() if each["password"] in line)
         assert each["url"] in line
         assert each["user"] in line
+    (line,) = (line for line in text.splitlines() if found["graph"]["page"] in line)
+    assert "stands in for Microsoft 365" in line
+    assert "Play the employee" in text
 
 
 def test_slots_are_offered_at_once(run: Run) -> None:
@@ -228,7 +234,7 @@ def test_an_administrators_commands_work_on_the_same_data(run: Run) -> None:
 
 
 def test_what_dies_is_started_again(run: Run) -> None:
-    for part in ("radicale", "valkey", "sync_worker scheduler", "cli.main web"):
+    for part in ("radicale", "servers.graph", "valkey", "sync_worker scheduler", "cli.main web"):
         pid = run.member(part)
         assert pid, part
         os.kill(pid, signal.SIGKILL)
@@ -238,7 +244,7 @@ def test_what_dies_is_started_again(run: Run) -> None:
 
 def test_ctrl_c_stops_every_child_and_the_data_survives(run: Run) -> None:
     before = info(run)
-    assert len(run.members()) >= 7
+    assert len(run.members()) >= 8
     assert run.stop() == 0
     assert run.members() == {}
     with socket.socket() as free:
