@@ -79,8 +79,9 @@ class Delta:
         size = int(preferred) if preferred.isdigit() and int(preferred) else _DEFAULT_PAGE
         view = rendering.view_of(call, box, options=False)
         start, end = (datetime.fromisoformat(state[name]) for name in ("start", "end"))
-        shown = [_shown(box, state["calendar"], line, view, (start, end)) for line in lines[:size]]
-        rest = lines[size:]
+        cut = _page_end(lines, size)
+        shown = [_shown(box, state["calendar"], line, view, (start, end)) for line in lines[:cut]]
+        rest = lines[cut:]
         body: dict[str, Any] = {
             "@odata.context": f"{self.world.base_url}/$metadata#Collection(event)",
             "value": [one for one in shown if one is not None],
@@ -134,15 +135,21 @@ def _same_window(call: Call, kept: dict[str, Any]) -> bool:
 
 
 def _everything(box: Mailbox, calendar: str, start: datetime, end: datetime) -> list[Line]:
-    """First round: singles, and each series with an occurrence in the window."""
-    lines: list[Line] = []
-    told: set[str] = set()
+    """First round: singles, and each series with an occurrence in the window, in one piece."""
+    found: dict[str, list[Line]] = {}
     for one in standing(box, calendar, start, end):
-        if one.original is not None and one.item.uid not in told:
-            told.add(one.item.uid)
-            lines.append([one.item.uid, "", "full"])
-        lines.append(_line(one))
-    return lines
+        if one.original is not None:
+            found.setdefault(one.item.uid, [[one.item.uid, "", "full"]])
+        found.setdefault(one.item.uid, []).append(_line(one))
+    return [line for lines in found.values() for line in lines]
+
+
+def _page_end(lines: list[Line], size: int) -> int:
+    """A series is never split over pages (docs issue 4501, by experiment)."""
+    end = min(size, len(lines))
+    while end < len(lines) and lines[end][0] == lines[end - 1][0]:
+        end += 1
+    return end
 
 
 def _changes(box: Mailbox, state: dict[str, Any]) -> list[Line]:

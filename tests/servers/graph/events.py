@@ -109,8 +109,9 @@ class Events:
         with self.world.changing():
             box = mailbox_of(self.world, user)
             item, original = item_of(box, event, self._inside(box, calendar))
-            refused = self.world.switches.cancel_without_attendees == "refused"
-            if not item.content["attendees"] and refused:
+            alone = not item.content["attendees"]
+            refused = alone and self.world.switches.cancel_without_attendees == "refused"
+            if refused or not item.content.get("isOrganizer", True):
                 raise GraphError(
                     400, "ErrorInvalidRequest", "You need to be an organizer to cancel a meeting."
                 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers.graph import ids, series
 from tests.servers.graph.content import blank
-from tests.servers.graph.zones import zone_of
+from tests.servers.graph.zones import stamp, zone_of
 
 if TYPE_CHECKING:
     from tests.servers.graph.items import Item
@@ -168,6 +168,36 @@ class StaffSide:
         box: Mailbox = self
         with box.world.changing():
             box.transfer(_item(box, event_id), calendar)
+
+    def invite(
+        self: Any, start: datetime, end: datetime, organizer: str, subject: str = "Invitation"
+    ) -> str:
+        """Somebody else's meeting arrives: tentative until it is answered."""
+        event_id: str = self.put(start, end, "tentative", subject)
+        self.edit(
+            event_id,
+            isOrganizer=False,
+            organizer={"emailAddress": {"name": organizer, "address": organizer}},
+            responseStatus={"response": "notResponded", "time": "0001-01-01T00:00:00Z"},
+        )
+        return event_id
+
+    def answer(self: Any, event_id: str, response: str) -> None:
+        """accepted, tentativelyAccepted or declined; a declined meeting leaves the calendar."""
+        if response == "declined":
+            self.remove(event_id)
+            return
+        box: Mailbox = self
+        status = {"response": response, "time": stamp(box.world.clock.now())}
+        show_as = "busy" if response == "accepted" else "tentative"
+        self.edit(event_id, responseStatus=status, showAs=show_as)
+
+    def called_off(self: Any, event_id: str) -> None:
+        """The organizer of an invitation has cancelled it; Outlook leaves it there, as free."""
+        box: Mailbox = self
+        with box.world.lock:
+            subject = _item(box, event_id).content["subject"]
+        self.edit(event_id, isCancelled=True, showAs="free", subject=f"Canceled: {subject}")
 
     def add_calendar(self: Any, name: str) -> str:
         """The id of a new, empty calendar."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import uuid
@@ -63,7 +64,7 @@ def change(box: Mailbox, item: Item, call: Call) -> None:
     all_day = wanted.get("isAllDay", item.all_day)
     _in_order(start, zone, end, end_zone, all_day=all_day)
     moved = (start.isoformat(), end.isoformat()) != (item.start, item.end) or zone != item.zone
-    recurrence = item.recurrence
+    recurrence = copy.deepcopy(item.recurrence)
     if "recurrence" in payload:
         given = payload["recurrence"]
         recurrence = series.normal(given, start, zone) if given else None
