@@ -174,11 +174,7 @@ class Meetings:
 
     def _body(self, meeting: dict[str, Any]) -> dict[str, Any]:
         box = self.world.mailbox(meeting["organizer"])
-        user = {
-            "id": box.object_id if box else None,
-            "displayName": None,
-            "tenantId": self.world.tenant,
-        }
+        user = {"id": box.object_id if box else None, "displayName": None}
         organizer = {
             "upn": meeting["organizer"],
             "role": "presenter",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Connection
 from tests.servers.graph import delta, parts
@@ -28,6 +28,9 @@ from tests.servers.graph.throttle import Throttle
 from tests.servers.graph.tls import LoopbackServer, certificates
 from tests.servers.graph.world import Proceed, World
 
+if TYPE_CHECKING:
+    from tests.servers.graph.contract import Contract, Violation
+
 CLIENT_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, "rantevou.standin.example"))
 CLIENT_SECRET = "not-a-secret-of-anybody"
 
@@ -44,7 +47,9 @@ class GraphServer:
         forward_to: str = "",
         join_base: str = "",
         save_each: bool = False,
+        contract: bool = False,
     ) -> None:
+        """``contract``: hold the traffic to Microsoft's contract (10 to 50 ms a request)."""
         self.world = world = World(directory)
         world.save_each = save_each
         world.restore()
@@ -55,6 +60,7 @@ class GraphServer:
             CLIENT_ID, secret=CLIENT_SECRET, certificate_pem=self.certificates.client_pem
         )
         world.use(self._bearer, order=40)
+        self._contract = _judged(world) if contract else None
         self.faults = FaultPlan(world)
         self.throttle = Throttle(world)
         parts.install(world)
@@ -182,6 +188,12 @@ class GraphServer:
     def forward_to(self, address: str) -> None:
         self.front.forward_to = address.rstrip("/")
 
+    @property
+    def violations(self) -> list[Violation]:
+        """Where client or stand-in departed from Microsoft's contract; only if it is watched."""
+        assert self._contract is not None, "start with contract=True"
+        return self._contract.violations(self.deliveries)
+
     def forget_delta_tokens(self) -> None:
         delta.forget_tokens(self.world)
 
@@ -207,6 +219,13 @@ class GraphServer:
                 },
             ) from None
         return proceed(call)
+
+
+def _judged(world: World) -> Contract:
+    """openapi-core or the SDK's models: neither is there where a stand-in only serves a demo."""
+    from tests.servers.graph.contract import Contract, judge
+
+    return Contract(world, judge())
 
 
 @contextmanager

@@ -1,0 +1,243 @@
+"""Every request and every answer is held to Microsoft's contract; what departs is a violation.
+
+Where the OpenAPI subset lies beside the repository (``shared/graph/openapi-subset.yaml``, another
+place by ``RANTEVOU_TEST_GRAPH_CONTRACT``) openapi-core judges; else one answer and request of each
+operation is parsed into the SDK's models, in which no unknown property may be left over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import yaml
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from tests.servers.graph.call import Answer, Call, GraphError
+from tests.servers.graph.deliveries import Delivery
+from tests.servers.graph.world import Proceed, World
+
+_HOST = "https://graph.microsoft.com"
+_REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Violation:
+    side: str  #: "request": the client's fault; "answer" and "notification": the stand-in's
+    what: str  #: "POST /users/…/events → 201"
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.side} of {self.what}: {self.why}"
+
+
+class Judge(Protocol):
+    at_once: bool  #: False: too slow to judge while the client waits
+
+    def request(self, call: Call) -> Iterable[str]: ...
+
+    def answer(self, call: Call, answer: Answer) -> Iterable[str]: ...
+
+    def notification(self, delivery: Delivery) -> Iterable[str]: ...
+
+
+def contract_file() -> Path | None:
+    """The subset, or None where this clone stands alone."""
+    beside = _REPOSITORY.parent / "shared" / "graph" / "openapi-subset.yaml"
+    path = Path(os.environ.get("RANTEVOU_TEST_GRAPH_CONTRACT") or beside)
+    return path if path.exists() else None
+
+
+def judge() -> Judge:
+    """By the subset where it is, else by the SDK's models."""
+    path = contract_file()
+    if path is not None:
+        return OpenApiJudge(path)
+    from tests.servers.graph.contract_models import ModelJudge
+
+    return ModelJudge()
+
+
+class Contract:
+    """Watches a world from the outside. Faults are not judged: they are what they are."""
+
+    def __init__(self, world: World, judge: Judge) -> None:
+        self._violations: list[Violation] = []
+        self._open: list[tuple[str, str, Iterable[str]]] = []
+        self._world, self._judge = world, judge
+        self._lock = threading.Lock()
+        # Inside of the faults, so that their broken answers pass; outside of sign-in.
+        world.use(self._around, order=35)
+
+    def _around(self, call: Call, proceed: Proceed) -> Answer:
+        if call.base != "/v1.0":
+            return proceed(call)
+        self._note("request", f"{call.method} {unquote(call.path)}", self._judge.request(call))
+        try:
+            answer = proceed(call)
+        except GraphError as error:
+            self._judged(call, self._world.error_answer(call, error))
+            raise
+        self._judged(call, answer)
+        return answer
+
+    def _judged(self, call: Call, answer: Answer) -> None:
+        what = f"{call.method} {unquote(call.path)} → {answer.status}"
+        self._note("answer", what, self._judge.answer(call, answer))
+
+    def violations(self, deliveries: Iterable[Delivery]) -> list[Violation]:
+        """All so far, each once; ``deliveries`` are what was sent to the product."""
+        for one in deliveries:
+            if one.notifications:
+                what = f"POST {one.url}"
+                self._note("notification", what, self._judge.notification(one))
+        with self._lock:
+            waiting, self._open = self._open, []
+        for side, what, reasons in waiting:
+            self._settle(side, what, reasons)
+        return list(dict.fromkeys(self._violations))
+
+    def _note(self, side: str, what: str, reasons: Iterable[str]) -> None:
+        if self._judge.at_once:
+            self._settle(side, what, reasons)
+        else:
+            with self._lock:
+                self._open.append((side, what, reasons))
+
+    def _settle(self, side: str, what: str, reasons: Iterable[str]) -> None:
+        found = [Violation(side, what, why) for why in reasons]
+        with self._lock:
+            self._violations.extend(found)
+
+
+@dataclass
+class _Asked:
+    """A request as openapi-core wants to see it."""
+
+    method: str
+    path: str
+    parameters: RequestParameters
+    content_type: str
+    body: bytes | None
+    host_url: str = _HOST
+
+
+@dataclass
+class _Called:
+    """What Graph sends, likewise; having a name is what tells it from a request."""
+
+    method: str
+    name: str
+    parameters: RequestParameters
+    content_type: str
+    body: bytes | None
+
+
+@dataclass
+class _Answered:
+    status_code: int
+    content_type: str
+    data: bytes | None
+    headers: Headers = field(default_factory=Headers)
+
+
+class OpenApiJudge:
+    at_once = True
+
+    def __init__(self, path: Path) -> None:
+        self._openapi, self._options = _loaded(path)
+
+    def request(self, call: Call) -> Iterable[str]:
+        asked = _asked(call)
+        yield from map(_reason, self._openapi.iter_apicall_request_errors(asked))
+        yield from self._unknown_options(call)
+
+    def answer(self, call: Call, answer: Answer) -> Iterable[str]:
+        content, kind = answer.encoded()
+        answered = _Answered(answer.status, kind.lower(), content or None, Headers(answer.headers))
+        if answer.status in (202, 204) and content:
+            yield "an answer without content has some"
+        asked = _asked(call)
+        for error in self._openapi.iter_apicall_response_errors(asked, answered):
+            yield _reason(error)
+
+    def notification(self, delivery: Delivery) -> Iterable[str]:
+        body = json.dumps({"value": delivery.notifications}).encode()
+        called = _Called(
+            "post", "changeNotification", RequestParameters(), "application/json", body
+        )
+        yield from map(_reason, self._openapi.iter_webhook_request_errors(called))
+
+    def _unknown_options(self, call: Call) -> Iterable[str]:
+        path = unquote(call.path)
+        known = next(
+            (
+                names
+                for method, pattern, names in self._options
+                if method == call.method.lower() and pattern.fullmatch(path)
+            ),
+            {},
+        )
+        for name, _ in call.query if known else ():
+            bare = name.lower().removeprefix("$")
+            if bare not in known:
+                yield f"the query option {name} is not in the contract"
+            elif known[bare]:
+                yield f"the query option {name} is documented as not supported here"
+
+
+def _asked(call: Call) -> _Asked:
+    return _Asked(
+        method=call.method.lower(),
+        path="/v1.0" + unquote(call.path),
+        parameters=RequestParameters(
+            query=ImmutableMultiDict(call.query), header=Headers(call.headers)
+        ),
+        content_type=call.headers.get("Content-Type", "").lower(),
+        body=call.body or None,
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """What the schema said, and where; openapi-core's own words where it said nothing."""
+    causes, one = [str(error)[:200]], error.__cause__
+    while one is not None:
+        for detail in getattr(one, "schema_errors", ()):
+            place = "/".join(str(part) for part in detail.absolute_path)
+            causes.append(f"{place or 'whole body'}: {detail.message[:300]}")
+        one = one.__cause__
+    return causes[0] if len(causes) == 1 else " | ".join(dict.fromkeys(causes[1:]))
+
+
+_Options = list[tuple[str, re.Pattern[str], dict[str, bool]]]
+
+
+@cache
+def _loaded(path: Path) -> tuple[OpenAPI, _Options]:
+    """Once per process: 0.3 s. The second value: query options of each operation by its path,
+    True for those that the documentation refuses."""
+    described: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    described["servers"] = [{"url": f"{_HOST}/v1.0"}]
+    options: _Options = []
+    for template in sorted(described["paths"], key=lambda path: path.count("{")):
+        item = described["paths"][template]
+        pattern = re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template)), re.IGNORECASE)
+        for method in ("get", "post", "patch", "delete"):
+            parameters = item.get("parameters", []) + item.get(method, {}).get("parameters", [])
+            known = {
+                one["name"].lower().removeprefix("$"): "x-documented-unsupported" in one
+                for one in parameters
+                if one.get("in") == "query"
+            }
+            options.append((method, pattern, known))
+    return OpenAPI.from_dict(described, config=Config(spec_validator_cls=None)), options
