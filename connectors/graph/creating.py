@@ -60,8 +60,7 @@ class Creator:
         self, draft: EventDraft, key: str, deadline: Deadline, *, doubtful: bool
     ) -> RemoteEvent:
         after = ""
-        refused: ConnectorError | None = None
-        for _ in range(_GENERATIONS):
+        for number in range(_GENERATIONS):
             body = new_event(draft, key=key, transaction=transaction_id(key, after=after))
             asked = time.monotonic()
             try:
@@ -71,9 +70,9 @@ class Creator:
                 event = self._live(key, deadline)
                 if event is not None:
                     return event
-                if refused is not None:
+                if isinstance(error, Rejected) and number:
                     raise
-                refused, after = error, f"{after}\nrefused"
+                after = f"{after}\nrefused"
                 continue
             except TryLater as error:
                 if not error.outcome_unknown:

@@ -1,4 +1,4 @@
-"""One real Radicale for the tests of this folder, and a misbehaving proxy before it."""
+"""One real Radicale for the tests of this folder, a misbehaving proxy before it, and Graph."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import pytest
 
 from connectors.caldav.connector import CalDavConnector
 from connectors.contract import MailboxRef
+from connectors.graph.connector import GraphConnector
+from tests.connectors.outlook import Outlook, outlook
 from tests.contract.office import ZONE, CalDavStaff, Office
 from tests.servers.caldav_server import CalDavServer
 from tests.servers.dav_proxy import DavProxy, dav_proxy
+from tests.servers.graph import GraphServer, graph_server
 from tests.servers.radicale import radicale
 
 
@@ -41,3 +44,22 @@ def office(real_server: CalDavServer, proxy: DavProxy) -> Iterator[Office]:
     )
     connector.close()
     real_server.remove_calendar(url)
+
+
+@pytest.fixture(scope="session")
+def shared_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
+    with graph_server(tmp_path_factory.mktemp("graph")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def graph_connector(shared_graph: GraphServer) -> Iterator[GraphConnector]:
+    made = GraphConnector(shared_graph.connection(), office_zone=ZONE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def outlook_office(shared_graph: GraphServer, graph_connector: GraphConnector) -> Iterator[Outlook]:
+    with outlook(shared_graph, graph_connector) as made:
+        yield made
