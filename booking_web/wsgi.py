@@ -7,6 +7,7 @@ from functools import cache
 
 from flask import Flask
 
+from booking.calendars.preload import load_connectors
 from booking.settings import Settings
 from booking_web.app import create_app
 from booking_web.wiring import desk_from
@@ -15,7 +16,9 @@ from booking_web.wiring import desk_from
 @cache
 def create() -> Flask:
     """The application for the settings in the environment. Raises SettingsError."""
-    return create_app(desk_from(Settings.from_environment(os.environ)))
+    desk = desk_from(Settings.from_environment(os.environ))
+    load_connectors(desk)
+    return create_app(desk)
 
 
 def __getattr__(name: str) -> Flask:

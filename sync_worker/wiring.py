@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from booking import catalogue
 from booking.bulkhead import Bulkhead
+from booking.calendars.preload import load_connectors
 from booking.desk import Desk, Mailer
 from booking.provider_gate import SharedGate
 from booking.settings import Settings, SettingsError
 from booking.store import open_store
 from connectors import registry
 from connectors.contract import Connection, Connector
-from connectors.errors import ConnectorError
 from connectors.gate import Gate, OpenGate
 from sync_worker.mail import mailer_for
 from sync_worker.queues import Queues
-
-log = logging.getLogger(__name__)
 
 #: Where calendars name no zone, their times are the office's (RFC 5545, 3.3.5, form 1).
 OFFICE_ZONE = ZoneInfo("Europe/Athens")
@@ -90,12 +86,4 @@ def assemble(settings: Settings) -> Work:
 
 def preload(work: Work) -> None:
     """Import what the mapped providers need, before the fork: a child then starts in no time."""
-    for municipality in catalogue.municipalities(work.desk):
-        for mapped in municipality.connections:
-            connection = Connection(
-                provider=mapped.provider, url=mapped.url, options=mapped.options
-            )
-            try:
-                work.desk.calendars.connector(connection)
-            except (ConnectorError, ValueError) as error:
-                log.warning("connection %s cannot be used: %s", mapped.name, error)
+    load_connectors(work.desk)

@@ -34,11 +34,14 @@ def make_server(settings: Settings) -> Any:
     """A listening server. Raises OSError where the port is taken."""
     import waitress
 
+    from booking.calendars.preload import load_connectors
     from booking_web.app import create_app
     from booking_web.wiring import desk_from
 
+    desk = desk_from(settings)
+    load_connectors(desk)
     return waitress.create_server(
-        create_app(desk_from(settings)),
+        create_app(desk),
         host=settings.host,
         port=settings.port,
         threads=settings.web_threads,
