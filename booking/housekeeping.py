@@ -11,6 +11,7 @@ from booking.model import BookingState
 from booking.store import UnitOfWork
 from booking.store.outbox import Step
 from booking.store.placements import PlacementState
+from booking.tasks import NOBODY, TaskKind
 
 #: How much one transaction tends to.
 _SOME = 200
@@ -27,7 +28,7 @@ _STEPS_KEPT = timedelta(days=60)
 def tend(desk: Desk) -> int:
     """Called by the ticker every few seconds; how many rows were tended to."""
     count = 0
-    for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _old_rows):
+    for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _moot_tasks, _old_rows):
         count += desk.store.transact(work)
     return count
 
@@ -82,9 +83,20 @@ def _past_claims(uow: UnitOfWork) -> int:
     return uow.claims.sweep(before_cell=cell_of(uow.now - _PAST), limit=_SOME)
 
 
+def _moot_tasks(uow: UnitOfWork) -> int:
+    """Nobody needs the link of a meeting that does not take place, or did."""
+    return uow.tasks.settle_of_bookings(
+        kind=TaskKind.MEETING_LINK_MISSING.value,
+        states=[BookingState.PENDING.value, BookingState.CONFIRMED.value],
+        at=uow.now,
+        by=NOBODY,
+    )
+
+
 def _old_rows(uow: UnitOfWork) -> int:
     return (
         uow.drafts.sweep(now=uow.now)
         + uow.bookings.forget_keys(before=uow.now - _KEYS_KEPT)
+        + uow.tasks.sweep(done_before=uow.now - _STEPS_KEPT)
         + uow.outbox.sweep(done_before=uow.now - _STEPS_KEPT, limit=_SOME)
     )

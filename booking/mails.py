@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from booking import catalogue
+from booking.calendars.connecting import connection_of
 from booking.desk import Desk, Mailer, MailLater, MailRefused
 from booking.managing import token_for
-from booking.messages import MessageKind, OutgoingMail, links_for, render
+from booking.messages import MessageKind, OutgoingMail, as_email, links_for, render
 from booking.model import BookingState, BookingView, NotOffered
 from booking.offering.slots import Shape
 from booking.placement.owing import pause
 from booking.store import UnitOfWork
 from booking.store.columns import from_microseconds
 from booking.store.outbox import Entry
+from connectors.abilities import MailSending
 from connectors.contract import Period
+from connectors.deadline import Deadline
+from connectors.errors import ConnectorError, Rejected, TryLater, Unsupported
+from mapping.model import Channel, Municipality, ProviderMail
+
+_log = logging.getLogger(__name__)
 
 #: In which states a kind of mail still says the truth.
 _TRUE_IN = {
@@ -24,19 +32,30 @@ _TRUE_IN = {
     MessageKind.CANCEL_UNDONE: {BookingState.CONFIRMED},
     MessageKind.CANCELLED: {BookingState.CANCELLING, BookingState.CANCELLED},
     MessageKind.RELEASED: {BookingState.RELEASED},
+    MessageKind.MEETING_READY: {BookingState.CONFIRMED},
+    MessageKind.MEETING_MISSING: {BookingState.CONFIRMED},
 }
+#: Mails about a meeting's link, and whether there must be one for them to be true.
+_ABOUT_LINK = {MessageKind.MEETING_READY: True, MessageKind.MEETING_MISSING: False}
 _LONGEST = timedelta(hours=1)
 #: After this many tries a person should look.
 _TRIES = 40
 
 
-def send(desk: Desk, *, entry: Entry, mailer: Mailer) -> bool:
-    """Carry out a leased outbox entry of kind MAIL; whether it is done with."""
-    message = _message(desk, entry)
-    if message is None:
+def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> bool:
+    """Carry out a leased outbox entry of kind MAIL; whether it is done with.
+
+    By the provider that the municipality's mapping names, else by ``mailer``.
+    """
+    owed = _message(desk, entry)
+    if owed is None:
         return _finish(desk, entry, "superseded")
+    message, municipality = owed
     try:
-        mailer.send(message)
+        if municipality.mail is None:
+            mailer.send(message)
+        else:
+            _send_by_provider(desk, municipality, municipality.mail, message, deadline)
     except MailRefused:
         return _finish(desk, entry, "refused by the mail server")
     except MailLater as error:
@@ -48,14 +67,54 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer) -> bool:
     return _finish(desk, entry, "sent")
 
 
-def _message(desk: Desk, entry: Entry) -> OutgoingMail | None:
-    """The mail, or None where the booking has moved on and it would not be true any more."""
+def _send_by_provider(
+    desk: Desk,
+    municipality: Municipality,
+    mail: ProviderMail,
+    message: OutgoingMail,
+    deadline: Deadline,
+) -> None:
+    """Raises MailLater and MailRefused, with the meaning that they have for a mail server."""
+    try:
+        connector = _connector(desk, municipality, mail)
+        connector.send_mail(
+            sender=mail.sender, mime=as_email(message).as_bytes(), deadline=deadline
+        )
+    except Rejected as error:
+        _log.warning("the provider refused a mail of %s: %s", municipality.slug, error)
+        raise MailRefused("the provider refused the mail") from None
+    except TryLater as error:
+        raise MailLater("the provider takes no mail now", retry_after=error.retry_after) from None
+    except (ConnectorError, ValueError) as error:
+        # Like a mail server that refuses our login, ours to mend: the mail waits for that.
+        _log.error("mails of %s cannot be sent: %s", municipality.slug, error)
+        raise MailLater(f"the provider does not let us send: {type(error).__name__}") from None
+
+
+def _connector(desk: Desk, municipality: Municipality, mail: ProviderMail) -> MailSending:
+    """Raises ConnectorError, and ValueError for a connection that cannot be right."""
+    named = municipality.connection(mail.connection)
+    if named is None:
+        raise Unsupported("the mapping names a connection for mail that it does not have")
+    with desk.store.read() as uow:
+        connection = connection_of(uow, named)
+    connector = desk.calendars.connector(connection)
+    if not connector.capabilities.mail or not isinstance(connector, MailSending):
+        raise Unsupported(f"provider {named.provider!r} sends no mail")
+    return connector
+
+
+def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | None:
+    """The mail and who sends it, or None where the booking has moved on and it would not be true
+    any more."""
     kind = MessageKind(entry.detail["kind"])
     with desk.store.read() as uow:
         row = uow.bookings.get(entry.booking_id)
     if row is None or row.state not in _TRUE_IN[kind]:
         return None
     view = row.view()
+    if kind in _ABOUT_LINK and _ABOUT_LINK[kind] is not bool(view.meeting_url):
+        return None
     try:
         municipality, service = catalogue.service(desk, view.service_id)
     except NotOffered:
@@ -68,7 +127,7 @@ def _message(desk: Desk, entry: Entry) -> OutgoingMail | None:
         channel=view.channel,
     )
     shape = Shape.of(service)
-    return render(
+    message = render(
         kind,
         # The version that owed the mail, so that its Message-ID is the same at every try.
         booking=replace(view, version=int(entry.detail["version"])),
@@ -81,7 +140,9 @@ def _message(desk: Desk, entry: Entry) -> OutgoingMail | None:
             shape.period(from_microseconds(start)) for start in entry.detail.get("alternatives", ())
         ),
         fallback_sender=desk.settings.mail_from,
+        link_awaited=view.channel is Channel.TELECONFERENCE and not view.meeting_url,
     )
+    return message, municipality
 
 
 def _previous(entry: Entry, view: BookingView) -> Period | None:

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from booking.desk import Desk, Mailer
 from booking.mails import send
+from booking.placement.linking import look_for_link
 from booking.placement.moving import Moved, move
 from booking.placement.owing import pause
 from booking.placement.placing import Placed, place
 from booking.placement.removing import Removed, remove
+from booking.placement.securing import secure
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
 from connectors.deadline import Deadline
@@ -82,7 +84,11 @@ def _carry_out(desk: Desk, entry: Entry, mailer: Mailer, deadline: Deadline) -> 
             return move(desk, entry=entry, deadline=own) is not Moved.PENDING
         if entry.kind is Step.REMOVE:
             return remove(desk, entry=entry, deadline=own) is not Removed.PENDING
-        return send(desk, entry=entry, mailer=mailer)
+        if entry.kind is Step.LINK:
+            return look_for_link(desk, entry=entry, deadline=own)
+        if entry.kind is Step.SECURE:
+            return secure(desk, entry=entry, deadline=own)
+        return send(desk, entry=entry, mailer=mailer, deadline=own)
     except Exception as error:  # noqa: BLE001 - one step that fails must not keep the others
         kind = type(error).__name__
         _log.error("step %s (%s) failed: %s", entry.id, entry.kind.value, kind)

@@ -12,6 +12,7 @@ from booking.busy import masks_of
 from booking.calendars.batch import Glance
 from booking.calendars.connecting import Reach
 from booking.calendars.fates import Fates
+from booking.calendars.links import owe_look_after_change
 from booking.calendars.polling import floor_of, interval_of
 from booking.calendars.windows import window_of
 from booking.desk import Desk
@@ -280,3 +281,4 @@ def _note_own_events(
         seen = "" if there else "moved"
         if placement.seen != seen:
             uow.placements.change(placement.key, seen=seen, seen_at=uow.now)
+        owe_look_after_change(uow, placement, etag=ours[placement.event_id].etag)

@@ -109,7 +109,7 @@ def _opening(occasion: Occasion, say: Translation) -> tuple[str, str, tuple[str,
             return (
                 say.gettext("Το ραντεβού σας: %(when)s") % when,
                 say.gettext("Το ραντεβού σας κλείστηκε"),
-                (_welcome(occasion, say) % name,),
+                (_welcome(occasion, say) % name, *_awaited(occasion, say)),
             )
         case MessageKind.CHANGED:
             moved = occasion.previous is not None
@@ -118,7 +118,7 @@ def _opening(occasion: Occasion, say: Translation) -> tuple[str, str, tuple[str,
                 say.gettext("Το ραντεβού σας άλλαξε")
                 if moved
                 else say.gettext("Τα στοιχεία του ραντεβού σας άλλαξαν"),
-                (_welcome(occasion, say) % name,),
+                (_welcome(occasion, say) % name, *_awaited(occasion, say)),
             )
         case MessageKind.CANCELLED:
             return (
@@ -133,7 +133,34 @@ def _opening(occasion: Occasion, say: Translation) -> tuple[str, str, tuple[str,
             return (
                 say.gettext("Ισχύει το ραντεβού σας: %(when)s") % when,
                 say.gettext("Η ακύρωση αναιρέθηκε: το ραντεβού σας ισχύει"),
-                (_welcome(occasion, say) % name,),
+                (_welcome(occasion, say) % name, *_awaited(occasion, say)),
+            )
+        case MessageKind.MEETING_READY:
+            return (
+                say.gettext("Ο σύνδεσμος της τηλεδιάσκεψής σας: %(when)s") % when,
+                say.gettext("Ο σύνδεσμος της τηλεδιάσκεψής σας είναι έτοιμος"),
+                (
+                    say.gettext(
+                        "%(name)s, από τον παρακάτω σύνδεσμο θα συμμετάσχετε στη συνάντηση."
+                    )
+                    % name,
+                ),
+            )
+        case MessageKind.MEETING_MISSING:
+            return (
+                say.gettext("Για την τηλεδιάσκεψή σας: %(when)s") % when,
+                say.gettext("Θα επικοινωνήσουμε μαζί σας για την τηλεδιάσκεψη"),
+                (
+                    say.gettext(
+                        "%(name)s, το ραντεβού σας ισχύει, αλλά ο σύνδεσμος της τηλεδιάσκεψης δεν "
+                        "δημιουργήθηκε ακόμη."
+                    )
+                    % name,
+                    say.gettext(
+                        "Η υπηρεσία ενημερώθηκε και θα επικοινωνήσει μαζί σας πριν από το "
+                        "ραντεβού. Δεν χρειάζεται να κάνετε κάτι."
+                    ),
+                ),
             )
         case MessageKind.RELEASED:
             return (
@@ -153,6 +180,16 @@ def _welcome(occasion: Occasion, say: Translation) -> str:
     if occasion.booking.channel is Channel.TELEPHONE:
         return say.gettext("%(name)s, θα σας καλέσουμε:")
     return say.gettext("%(name)s, σας περιμένουμε:")
+
+
+def _awaited(occasion: Occasion, say: Translation) -> tuple[str, ...]:
+    if not occasion.link_awaited:
+        return ()
+    return (
+        say.gettext(
+            "Ο σύνδεσμος της τηλεδιάσκεψης θα σας σταλεί με νέο μήνυμα, μόλις είναι έτοιμος."
+        ),
+    )
 
 
 def _undo_note(occasion: Occasion, say: Translation) -> tuple[str, ...]:

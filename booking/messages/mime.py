@@ -62,6 +62,8 @@ def as_email(mail: OutgoingMail) -> EmailMessage:
     message = EmailMessage(policy=_POLICY if plain_addresses else _POLICY.clone(utf8=True))
     message["From"] = _mailbox(sender, line(mail.sender_name))
     message["To"] = _mailbox(recipient)
+    if mail.reply_to:
+        message["Reply-To"] = _mailbox(address(mail.reply_to))
     message["Subject"] = line(mail.subject)
     if mail.stamp is not None:
         message["Date"] = format_datetime(mail.stamp)

@@ -18,6 +18,8 @@ class MessageKind(enum.StrEnum):
     CANCELLED = "cancelled"
     CANCEL_UNDONE = "cancel_undone"
     RELEASED = "released"  #: could not be placed: apology with alternatives
+    MEETING_READY = "meeting_ready"  #: the link of the teleconference is there, later than the rest
+    MEETING_MISSING = "meeting_missing"  #: there is none: the office will be in touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,4 @@ class OutgoingMail:
     calendar_method: str | None  #: "REQUEST" or "CANCEL", equal to METHOD in ``calendar``
     language: str
     stamp: datetime | None = None  #: becomes the Date header
+    reply_to: str = ""  #: where answers are read, if not at the sender's

@@ -25,6 +25,7 @@ class Occasion:
     alternatives: tuple[Period, ...]
     answers_read: bool  #: the sender's address is read by the municipality
     has_calendar: bool
+    link_awaited: bool = False  #: the meeting stands, but nobody knows yet where to join it
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,4 +51,4 @@ class Occasion:
     @property
     def join(self) -> str:
         online = self.booking.channel is Channel.TELECONFERENCE
-        return self.links.join if online else ""
+        return self.links.join if online and not self.link_awaited else ""

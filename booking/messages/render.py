@@ -25,6 +25,9 @@ _METHODS: dict[MessageKind, Method | None] = {
     MessageKind.CANCEL_UNDONE: "REQUEST",
     MessageKind.CANCELLED: "CANCEL",
     MessageKind.RELEASED: None,
+    # The appointment itself is as it was.
+    MessageKind.MEETING_READY: None,
+    MessageKind.MEETING_MISSING: None,
 }
 
 
@@ -39,17 +42,19 @@ def render(
     previous: Period | None = None,
     alternatives: tuple[Period, ...] = (),
     fallback_sender: str = "",
+    link_awaited: bool = False,
 ) -> OutgoingMail:
     """The mail of ``kind`` about ``booking``, in the booking's language.
 
     ``previous`` is where the appointment stood before a change; ``alternatives`` are free periods
-    to offer. The sender is the municipality's contact address, else ``fallback_sender``
-    (``Settings.mail_from``). Rendered again for the same version of the booking, the mail has the
-    same Message-ID.
+    to offer; ``link_awaited``: the meeting's link will follow in another mail. The sender is the
+    mailbox that the municipality's provider sends for, else its contact address, else
+    ``fallback_sender`` (``Settings.mail_from``). Rendered again for the same version of the
+    booking, the mail has the same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
     """
     kind = MessageKind(kind)
-    sender, answers_read = _sender(municipality, fallback_sender, links)
+    sender, answered_at = _sender(municipality, fallback_sender, links)
     method = _METHODS[kind]
     occasion = Occasion(
         kind=kind,
@@ -59,8 +64,9 @@ def render(
         links=links,
         previous=previous,
         alternatives=alternatives,
-        answers_read=answers_read,
+        answers_read=bool(answered_at),
         has_calendar=method is not None,
+        link_awaited=link_awaited or kind is MessageKind.MEETING_MISSING,
     )
     said = content(occasion)
     calendar = method and calendar_file(
@@ -84,16 +90,21 @@ def render(
         calendar_method=method,
         language=booking.language,
         stamp=stamp,
+        reply_to=answered_at if answered_at != sender else "",
     )
 
 
-def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[str, bool]:
-    """The address to write from, and whether somebody at the municipality reads it."""
-    if municipality.contact.email:
-        return address(municipality.contact.email), True
+def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[str, str]:
+    """The address to write from, and the one at which the municipality reads answers, if any."""
+    contact = address(municipality.contact.email) if municipality.contact.email else ""
+    if municipality.mail is not None:
+        # Providers send in the name of a mailbox of theirs only.
+        return address(municipality.mail.sender), contact
+    if contact:
+        return contact, contact
     host = links.host
     named = "." in host and not host.replace(".", "").isdigit()
-    return address(fallback or f"rantevou@{host if named else 'localhost'}"), False
+    return address(fallback or f"rantevou@{host if named else 'localhost'}"), ""
 
 
 def _message_id(kind: MessageKind, booking: BookingView, host: str) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import enum
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered
+from booking.placement.meetings import link_of, owe_meeting
 from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
 from booking.placement.own_events import put_event
 from booking.placement.writing import (
@@ -145,6 +146,8 @@ def _write_update(desk: Desk, task: Task, target: Period, deadline: Deadline) ->
 
 def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
     task = move.task
+    in_place = move.current is not None and move.current.key == task.placement.key
+    link = link_of(desk, task, event, in_place=in_place)
 
     def work(uow: UnitOfWork) -> Moved:
         if not uow.outbox.holds(entry):
@@ -170,9 +173,13 @@ def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
                 owe_removal(uow, written, again=f"entry{entry.id}")
             return Moved.DROPPED
         uow.claims.release_booking(row.id, keep=str(entry.detail["claim"]))
+        # Somebody may have found the link while the event was moved.
+        url = link or (row.personal.meeting_url if in_place else "")
+        changes = url != row.personal.meeting_url
         uow.bookings.change(
             row,
             now=uow.now,
+            personal=replace(row.personal, meeting_url=url) if changes else None,
             starts_at=move.target.start,
             ends_at=move.target.end,
             mailbox_id=task.placement.mailbox_id,
@@ -181,8 +188,9 @@ def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
             pending_ends_at=None,
             pending_mailbox_id=None,
         )
-        if move.current is not None and move.current.key != task.placement.key:
+        if move.current is not None and not in_place:
             owe_removal(uow, move.current)
+        owe_meeting(uow, task.place, row, task.placement, link=url)
         owe_mail(
             uow,
             booking_id=row.id,

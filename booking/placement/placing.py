@@ -19,6 +19,7 @@ from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered
 from booking.offering.assignment import candidates
 from booking.offering.slots import Shape
+from booking.placement.meetings import link_of, owe_meeting
 from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
 from booking.placement.own_events import put_event
 from booking.placement.releasing import release
@@ -110,6 +111,7 @@ def _wanted(booking: BookingRow | None, placement: PlacementRow | None) -> bool:
 
 def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed:
     """Record the event and owe the mail in one transaction, unless things changed meanwhile."""
+    link = link_of(desk, task, event)
 
     def work(uow: UnitOfWork) -> Placed:
         if not uow.outbox.holds(entry):
@@ -134,9 +136,11 @@ def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed
             if written is not None:
                 owe_removal(uow, written, again=f"entry{entry.id}")
             return Placed.DROPPED
-        url = event.meeting_url if event.meeting_url.startswith("https://") else ""
-        personal = replace(row.personal, meeting_url=url) if url else None
+        personal = None
+        if link != row.personal.meeting_url:
+            personal = replace(row.personal, meeting_url=link)
         uow.bookings.change(row, now=uow.now, personal=personal, state=BookingState.CONFIRMED.value)
+        owe_meeting(uow, task.place, row, task.placement, link=link)
         owe_mail(
             uow,
             booking_id=row.id,

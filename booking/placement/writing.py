@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booking import catalogue
-from booking.busy import masks_of, moment_of, ones, stretch_of
 from booking.calendars.connecting import Reach, reach
 from booking.calendars.readings import code_of
 from booking.calendars.refresh import refresh_mailbox
@@ -18,11 +18,11 @@ from booking.calendars.refusals import note_refusal
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.offering.picture import usable
-from booking.offering.slots import Shape, aligned
 from booking.placement.events import draft_of, keeps_private
+from booking.placement.looking import blocked_at, look_exactly
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
-from booking.store.placements import PlacementRow
+from booking.store.placements import PlacementRow, PlacementState
 from connectors.contract import EventDraft, Period, RemoteEvent
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, EventGone, TryLater
@@ -84,7 +84,39 @@ def write_event(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> A
         attempt = _write(desk, task, fresh=fresh, deadline=deadline)
         if desk.bulkhead is not None:
             desk.bulkhead.report(task.place.row.server_id, ok=attempt.outcome is not Outcome.LATER)
-        return attempt
+    if fresh and attempt.event is not None and _lacks_link(desk, task, attempt.event):
+        # The citizen is waiting: a moment's patience saves them a second mail.
+        return replace(attempt, event=_with_link(desk, task, attempt.event, deadline))
+    return attempt
+
+
+#: Looks for a meeting link that is late, while the citizen waits (seconds before each).
+LINK_WAITS = (0.2, 0.4, 0.8)
+#: What must be left of the deadline for a look to be worth it (seconds).
+_WORTH = 0.5
+
+
+def _lacks_link(desk: Desk, task: Task, event: RemoteEvent) -> bool:
+    online = task.booking.channel == Channel.TELECONFERENCE
+    wants = online and task.place.connector(desk).capabilities.meeting_links
+    return wants and not event.meeting_url
+
+
+def _with_link(desk: Desk, task: Task, event: RemoteEvent, deadline: Deadline) -> RemoteEvent:
+    """The event as it is now, with its link if that comes soon. The event stands in any case."""
+    for wait in LINK_WAITS:
+        if event.meeting_url or deadline.remaining() < wait + _WORTH:
+            break
+        time.sleep(wait)
+        try:
+            with admitted(desk, task.place, deadline) as may_go:
+                if may_go:
+                    event = task.place.connector(desk).get(
+                        mailbox=task.place.ref, event_id=event.ref.id, deadline=deadline
+                    )
+        except ConnectorError:
+            break
+    return event
 
 
 @contextmanager
@@ -98,23 +130,38 @@ def admitted(desk: Desk, place: Reach, deadline: Deadline) -> Iterator[bool]:
 
 
 def look(desk: Desk, task: Task, *, start: datetime, deadline: Deadline) -> Attempt | None:
-    """Live look at the mailbox: None where ``start`` is free there, else what to make of it."""
+    """Live look at the mailbox: None where ``start`` is free there, else what to make of it.
+
+    Raises Unsupported where the mailbox's connection cannot be right.
+    """
+    if task.place.connector(desk).capabilities.exact_periods:
+        seen = look_exactly(
+            desk,
+            task.place,
+            task.offered,
+            booking_id=task.booking.id,
+            start=start,
+            deadline=deadline,
+        )
+        if seen is not None:
+            return _attempt(seen.code, seen.error) if seen.code else None
     outcome = refresh_mailbox(
         desk, mailbox_id=task.placement.mailbox_id, deadline=deadline, since=task.loaded_at
     )
     if not outcome.read:
-        error = outcome.error
-        if outcome.code == "braked":
-            return Attempt(Outcome.REFUSED, code="braked")
-        if error is None or isinstance(error, TryLater):
-            after = error.retry_after if isinstance(error, TryLater) else None
-            return Attempt(Outcome.LATER, code=outcome.code, retry_after=after)
-        return Attempt(Outcome.REFUSED, code=outcome.code)
+        silent = outcome.error is None and outcome.code != "braked"
+        return _attempt(outcome.code, TryLater(outcome.code) if silent else outcome.error)
     with desk.store.read() as uow:
         code = not_free(desk, uow, task, start=start)
-    if code:
-        return Attempt(Outcome.BUSY if code == "busy" else Outcome.REFUSED, code=code)
-    return None
+    return _attempt(code, None) if code else None
+
+
+def _attempt(code: str, error: ConnectorError | None) -> Attempt:
+    if code == "busy":
+        return Attempt(Outcome.BUSY, code=code)
+    if isinstance(error, TryLater):
+        return Attempt(Outcome.LATER, code=code, retry_after=error.retry_after)
+    return Attempt(Outcome.REFUSED, code=code)
 
 
 def not_free(desk: Desk, uow: UnitOfWork, task: Task, *, start: datetime) -> str:
@@ -125,22 +172,10 @@ def not_free(desk: Desk, uow: UnitOfWork, task: Task, *, start: datetime) -> str
     row = next(iter(uow.replicas.for_offer([task.placement.mailbox_id])), None)
     if row is None or row.masks is None or not usable(row, now=uow.now, settings=desk.settings):
         return "unreadable"
-    masks = row.masks
-    first, end = Shape.of(task.offered.service).cells(start)
-    own = None
-    if masks.own:
-        others = [
-            stretch
-            for interval in uow.replicas.own_intervals(row.mailbox_id)
-            if not (interval.key or "").startswith(f"{task.booking.id}-")
-            for stretch in stretch_of(interval, task.place.zone)
-        ]
-        window = Period(moment_of(masks.base), moment_of(masks.base + masks.cells))
-        own = masks_of(others, window=window).own
-    blocked = aligned(
-        masks, masks.blocked(task.offered.policy, own=own), base=first, cells=end - first
+    taken = blocked_at(
+        uow, row, row.masks, task.place, task.offered, booking_id=task.booking.id, start=start
     )
-    return "busy" if blocked & ones(0, end - first) else ""
+    return "busy" if taken else ""
 
 
 def draft_for(desk: Desk, task: Task, *, period: Period, sequence: int | None = None) -> EventDraft:
@@ -161,9 +196,18 @@ def draft_for(desk: Desk, task: Task, *, period: Period, sequence: int | None = 
 
 
 def meeting_url(desk: Desk, task: Task) -> str:
-    """Where to meet online, from the connection's template with a room nobody can guess."""
-    if task.booking.personal.meeting_url:
+    """Where to meet online where the provider makes no meetings.
+
+    An event that is changed keeps its room. One in another place has the room of that place: the
+    meeting of the place that was left goes with its event.
+    """
+    if task.placement.state == PlacementState.PLACED and task.booking.personal.meeting_url:
         return task.booking.personal.meeting_url
+    return template_link(desk, task)
+
+
+def template_link(desk: Desk, task: Task) -> str:
+    """By the connection's template, with a room that nobody can guess; always the same one."""
     template = task.place.named.meeting_link
     if not template:
         return ""
@@ -208,6 +252,4 @@ def _write(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> Attemp
         return Attempt(Outcome.LATER, code="not read back", unknown=True, retry_after=after)
     except ConnectorError as error:
         return Attempt(Outcome.LATER, code=code_of(error), unknown=True)
-    if draft.wants_meeting and not seen.meeting_url:
-        return Attempt(Outcome.LATER, code="no meeting link yet", unknown=True)
     return Attempt(Outcome.WRITTEN, event=seen)

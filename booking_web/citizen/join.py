@@ -30,6 +30,7 @@ def join(reference: str) -> Response | str:
         "citizen/join.html",
         appointment=shown,
         url=target.url if target.now_open else "",
+        missing=not target.url,
         opens=opens if target.opens_at > now() else "",
         contact=within.contact,
         back=url_for("citizen.manage", reference=reference),

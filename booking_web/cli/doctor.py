@@ -9,13 +9,14 @@ from datetime import timedelta
 
 import click
 
-from booking import catalogue
+from booking import catalogue, tasks
 from booking.calendars.polling import interval_of
 from booking.desk import Desk
 from booking.office import overview, secrets
 from booking.office.overview import MailboxStatus
 from booking.settings import Settings
 from booking.store import EncryptionError, StoreUnavailable
+from booking.tasks import TaskKind
 from booking_web.wiring import desk_from, queue_state
 from connectors.contract import Finding
 
@@ -54,7 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", True, "answers")
     yield _queue(settings)
     yield _mail(settings)
-    for look in (_mapping, _mailboxes, _servers, _outbox):
+    for look in (_mapping, _mailboxes, _servers, _outbox, _tasks):
         yield from look(desk)
 
 
@@ -183,4 +184,23 @@ def _outbox(desk: Desk) -> Iterator[Finding]:
         health.overdue_steps == 0,
         f"{health.due_steps} steps due, {health.overdue_steps} overdue",
         "Look whether a worker and the scheduler run, and at the open work of the admin page.",
+    )
+
+
+def _tasks(desk: Desk) -> Iterator[Finding]:
+    """What a person has to do; where a provider named a command that mends it, in its words."""
+    found = tasks.open_tasks(desk, municipality=None)
+    for each in found:
+        if each.kind is TaskKind.MEETING_NOT_SECURED:
+            yield Finding(
+                f"meetings of {each.address}",
+                False,
+                "lobby and recording cannot be set",
+                each.error or "Run 'rantevou mailbox check'; it names what is not granted.",
+            )
+    yield Finding(
+        "tasks of the office",
+        not found,
+        f"{len(found)} open",
+        f"Look at {desk.settings.public_url}/staff/tasks.",
     )

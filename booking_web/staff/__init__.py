@@ -11,10 +11,11 @@ from flask import Blueprint, Response, abort, render_template, request
 from booking import catalogue
 from booking.model import BookingView
 from booking.office import staff_view
+from booking.tasks import count_open
 from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import desk, gettext, language
-from booking_web.staff import shown
+from booking_web.staff import shown, tasks
 from mapping.model import Municipality, Service
 
 AREA = "/staff/"
@@ -22,6 +23,7 @@ _OPEN = frozenset({"staff.enter", "staff.leave"})
 _log = logging.getLogger("rantevou.audit")
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
+tasks.register(blueprint)
 
 
 @blueprint.before_request
@@ -55,6 +57,7 @@ def day() -> str:
         previous=(wanted - timedelta(days=1)).isoformat(),
         following=(wanted + timedelta(days=1)).isoformat(),
         heading=dates.day(wanted, language=language()),
+        to_do=count_open(desk(), municipality=tasks.within(account)),
         rows=rows,
     )
 

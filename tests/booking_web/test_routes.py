@@ -18,7 +18,9 @@ from sqlalchemy import create_engine, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from booking.store import UnitOfWork
 from booking.store.tables import metadata
+from booking.tasks import TaskKind, owe_task
 from booking_web.app import create_app
 from tests.booking_web.api.conftest import Api
 from tests.booking_web.desk import House, house
@@ -48,8 +50,8 @@ AUDIENCES = {
     "link": "citizen.by_mail citizen.act_by_mail",
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
     "monitoring": "health.metrics",
-    "staff": "staff.day",
-    "office": "staff.booking staff.reveal",
+    "staff": "staff.day staff.tasks",
+    "office": "staff.booking staff.reveal staff.give_link staff.task_done",
     "admin": """
         admin.mailboxes admin.mailbox admin.servers admin.outbox admin.check admin.accept
         admin.release
@@ -97,6 +99,7 @@ class World:
             "provider": "graph",
             "name": "slot-taken",
             "mailbox_id": self.home.mailbox_id("grafeio1@kavala.example"),
+            "task_id": "1",
         }
         return {name: known[name] for name in rule.arguments}
 
@@ -174,6 +177,7 @@ def make_world(folder: Path, *, csrf: bool, database_url: str = "") -> World:
         assert answer.status_code == 201, answer.text
         key = service["id"].partition(".")[2]
         booked[actor] = {**answer.get_json(), "service_key": key}
+    home.desk.store.transact(_owe_a_task)
     made = World(home, app, booked, {actor: app.test_client() for actor in ACTORS})
     for actor, booking in booked.items():
         made.clients[actor].get(f"/r/{booking['manage_token']}")
@@ -182,6 +186,11 @@ def make_world(folder: Path, *, csrf: bool, database_url: str = "") -> World:
     sign_in(made.clients["admin"], "admin", area="/admin/")
     app.config["WTF_CSRF_ENABLED"] = csrf
     return made
+
+
+def _owe_a_task(uow: UnitOfWork) -> bool:
+    kind = TaskKind.MEETING_NOT_SECURED
+    return owe_task(uow, kind=kind, municipality="kavala", name="the first one")
 
 
 def rules(app: Flask, *methods: str) -> list[tuple[str, Rule]]:

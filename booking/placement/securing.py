@@ -1,0 +1,139 @@
+"""Securing online meetings: only the organiser admits, nothing is recorded. Never in anybody's way.
+
+A booking is confirmed and its citizen told long before; where the provider does not let us, one
+task says so to the office, and the meetings that lie ahead are tried again until somebody did it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from booking.calendars.connecting import Reach, reach
+from booking.calendars.readings import code_of
+from booking.desk import Desk
+from booking.model import BookingState
+from booking.placement.owing import pause
+from booking.placement.writing import admitted
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.outbox import Entry
+from booking.store.placements import PlacementRow, PlacementState
+from booking.tasks import TaskKind, owe_task, settle
+from connectors.abilities import MeetingSecuring
+from connectors.deadline import Deadline
+from connectors.errors import ConnectorError, NotAuthorised, TryLater, Unsupported
+
+#: A right that an administrator grants acts within half an hour (Teams application access policy).
+_UNGRANTED = timedelta(minutes=30)
+#: Whoever waits longest finds it out for all the others.
+_RARELY = timedelta(hours=6)
+_LONGEST = timedelta(hours=1)
+#: So often a meeting may be unknown to the provider before somebody is told.
+_TRIES = 8
+
+
+def secure(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
+    """Carry out a leased outbox entry of kind SECURE; whether it is done with."""
+    with desk.store.read() as uow:
+        found = _wanted(uow, entry)
+    if found is None:
+        return _finish(desk, entry, "nothing to secure")
+    row, placement = found
+    place: Reach | None = None
+    try:
+        with desk.store.read() as uow:
+            place = reach(desk, uow, placement.mailbox_id)
+        connector = place.connector(desk)
+        if not isinstance(connector, MeetingSecuring) or not connector.capabilities.secure_meetings:
+            raise Unsupported("this provider cannot set the options of a meeting")
+        with admitted(desk, place, deadline) as may_go:
+            if not may_go:
+                return _postpone(desk, entry, "turned away", pause(entry.tries))
+            connector.secure_meeting(
+                mailbox=place.ref, meeting_url=row.personal.meeting_url, deadline=deadline
+            )
+    except TryLater as error:
+        wait = pause(entry.tries, retry_after=error.retry_after)
+        if entry.tries >= _TRIES:
+            wait = max(wait, min(timedelta(seconds=15 * entry.tries), _LONGEST))
+        return _postpone(desk, entry, code_of(error), wait)
+    except ConnectorError as error:
+        return _not_secured(desk, entry, row, placement, error)
+    return _secured(desk, entry, placement)
+
+
+def not_secured_name(mailbox_id: str) -> str:
+    """Name of the task that meetings of this mailbox cannot be secured."""
+    return f"{TaskKind.MEETING_NOT_SECURED.value}:{mailbox_id}"
+
+
+def _wanted(uow: UnitOfWork, entry: Entry) -> tuple[BookingRow, PlacementRow] | None:
+    row = uow.bookings.get(entry.booking_id)
+    placement = uow.placements.get(entry.placement_key or "")
+    if (
+        row is None
+        or placement is None
+        or row.state is not BookingState.CONFIRMED
+        or placement.state != PlacementState.PLACED
+        or not row.personal.meeting_url
+        or row.ends_at <= uow.now
+    ):
+        return None
+    return row, placement
+
+
+def _secured(desk: Desk, entry: Entry, placement: PlacementRow) -> bool:
+    def work(uow: UnitOfWork) -> bool:
+        if not uow.outbox.finish(entry, now=uow.now, outcome="secured"):
+            return False
+        if settle(uow, name=not_secured_name(placement.mailbox_id)):
+            # The others that were refused need not wait out their pauses.
+            uow.outbox.hasten(placement.mailbox_id, now=uow.now)
+        return True
+
+    done = desk.store.transact(work)
+    desk.wake("drain")
+    return done
+
+
+def _not_secured(
+    desk: Desk, entry: Entry, row: BookingRow, placement: PlacementRow, error: ConnectorError
+) -> bool:
+    """One task for the mailbox; this meeting is tried again, since somebody may grant the right."""
+    refused = isinstance(error, NotAuthorised)
+
+    def work(uow: UnitOfWork) -> None:
+        if not uow.outbox.holds(entry):
+            return
+        if refused or entry.tries >= _TRIES:
+            owe_task(
+                uow,
+                kind=TaskKind.MEETING_NOT_SECURED,
+                municipality=row.municipality,
+                mailbox_id=placement.mailbox_id,
+                name=not_secured_name(placement.mailbox_id),
+                detail={"error": str(error)[:1000], "code": code_of(error)},
+                again=refused and entry.tries > 1,
+            )
+        wait = pause(entry.tries)
+        if refused or entry.tries >= _TRIES:
+            wait = min(_UNGRANTED * entry.tries, _RARELY)
+        uow.outbox.postpone(entry, until=uow.now + wait, outcome=code_of(error))
+
+    desk.store.transact(work)
+    return False
+
+
+def _postpone(desk: Desk, entry: Entry, code: str, wait: timedelta) -> bool:
+    def work(uow: UnitOfWork) -> None:
+        uow.outbox.postpone(entry, until=uow.now + wait, outcome=code)
+
+    desk.store.transact(work)
+    return False
+
+
+def _finish(desk: Desk, entry: Entry, outcome: str) -> bool:
+    def work(uow: UnitOfWork) -> bool:
+        return uow.outbox.finish(entry, now=uow.now, outcome=outcome)
+
+    return desk.store.transact(work)
