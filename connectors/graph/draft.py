@@ -159,14 +159,16 @@ def _body(event: Mapping[str, Any], draft: EventDraft) -> dict[str, Any]:
     wanted, now = body_text(draft), _plain(event.get("body"))
     if _squeezed(wanted) in _squeezed(now):
         return {}
-    former = properties.read(event).get(properties.BODY, "").replace("\r\n", "\n")
-    if not now.strip() or _squeezed(now) == _squeezed(former):
+    former = properties.read(event).get(properties.BODY, "").split()
+    # The service keeps HTML and breaks lines as it likes.
+    ours = re.search(r"\s+".join(map(re.escape, former)), now) if former else None
+    if not now.strip():
         content = wanted
-    elif former and former in now:
-        content = now.replace(former, wanted, 1)
+    elif ours:
+        content = now[: ours.start()] + wanted + now[ours.end() :]
     else:
-        content = f"{wanted}\n\n{now.strip()}"
-    return {"body": {"contentType": "text", "content": content}}
+        content = f"{wanted}\n\n{now}"
+    return {"body": {"contentType": "text", "content": content.strip()}}
 
 
 def _plain(body: object) -> str:
