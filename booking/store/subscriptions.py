@@ -203,7 +203,7 @@ class Subscriptions:
                 subscription.c.id == subscription_id,
                 subscription.c.state == SubscriptionState.ACTIVE.value,
             )
-            .values(**LOST, renew_at=now, fence=subscription.c.fence + 1)
+            .values(**LOST, renew_at=now, lease_until=None, fence=subscription.c.fence + 1)
         )
 
     def hasten(self, subscription_ids: Sequence[str], *, now: datetime) -> None:
@@ -285,7 +285,6 @@ LOST: dict[str, Any] = {
     "client_state_hash": "",
     "expires_at": None,
     "seen_at": None,
-    "lease_until": None,
     "failures": 0,
     "error_code": "",
     "error_text": "",

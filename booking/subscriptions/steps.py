@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ def subscribe(
     if taken is None:
         return False
     held, now = taken
-    try:
+    with _recording(desk, held):
         made = pushing.subscribe(
             mailbox=mailbox,
             notification_url=row.notification_url,
@@ -45,9 +46,6 @@ def subscribe(
             expires_at=now + LIFE,
             deadline=deadline,
         )
-    except ConnectorError as error:
-        fail(desk, held, error)
-        raise
     if _record(desk, held, made, state=SubscriptionState.ACTIVE.value, remote_id=made.id):
         return True
     # Whoever took over may have looked for strays before this one was there.
@@ -63,14 +61,12 @@ def renew(desk: Desk, pushing: Pushing, row: SubscriptionRow, *, deadline: Deadl
         return False
     held, now = taken
     try:
-        prolonged = pushing.renew(
-            subscription_id=row.remote_id, expires_at=now + LIFE, deadline=deadline
-        )
+        with _recording(desk, held):
+            prolonged = pushing.renew(
+                subscription_id=row.remote_id, expires_at=now + LIFE, deadline=deadline
+            )
     except EventGone:
         return _lost(desk, held)
-    except ConnectorError as error:
-        fail(desk, held, error)
-        raise
     return _record(desk, held, prolonged)
 
 
@@ -81,12 +77,25 @@ def give_up(desk: Desk, pushing: Pushing, row: SubscriptionRow, *, deadline: Dea
         return False
     held, _ = taken
     if row.remote_id:
-        try:
+        with _recording(desk, held):
             pushing.unsubscribe(subscription_id=row.remote_id, deadline=deadline)
-        except ConnectorError as error:
-            fail(desk, held, error)
-            raise
     return desk.store.transact(lambda uow: uow.subscriptions.forget(held, now=uow.now))
+
+
+@contextmanager
+def _recording(desk: Desk, held: SubscriptionRow) -> Iterator[None]:
+    """Whatever goes wrong is recorded; it leaves as ConnectorError. A loss is no failure."""
+    try:
+        yield
+    except EventGone:
+        raise
+    except ConnectorError as error:
+        fail(desk, held, error)
+        raise
+    except Exception as fault:
+        unknown = ConnectorError(type(fault).__name__)
+        fail(desk, held, unknown)
+        raise unknown from fault
 
 
 def refuse(desk: Desk, row: SubscriptionRow, error: ConnectorError) -> None:

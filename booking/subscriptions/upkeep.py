@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from booking.calendars.connecting import Known, Reach, reach_again
 from booking.desk import Desk
 from booking.leader import lead
+from booking.store import StoreUnavailable
 from booking.store.subscriptions import SubscriptionRow, SubscriptionState
 from booking.subscriptions import steps
 from booking.subscriptions.listing import Seen, compare
@@ -113,12 +114,7 @@ def _accounts(run: _Run, rows: Sequence[SubscriptionRow]) -> Iterator[list[_Memb
 def _tend_account(run: _Run, members: Sequence[_Member]) -> None:
     """The steps of one account, one after the other; it is left when it does not serve."""
     try:
-        connector = members[0].place.connector(run.desk)
-        if not isinstance(connector, Pushing):
-            raise Unsupported("its provider does not call anybody")
-        seen = compare(
-            run.desk, connector, [member.row for member in members], deadline=run.deadline
-        )
+        pushing, seen = _look(run, members)
     except ConnectorError as error:
         for member in members:
             steps.refuse(run.desk, member.row, error)
@@ -129,11 +125,25 @@ def _tend_account(run: _Run, members: Sequence[_Member]) -> None:
         if not run.goes_on():
             return
         try:
-            run.done += _step(run, connector, member, seen=seen)
+            run.done += _step(run, pushing, member, seen=seen)
         except ConnectorError as error:  # recorded with the row
             run.failed += 1
             if isinstance(error, TryLater):
                 return
+
+
+def _look(run: _Run, members: Sequence[_Member]) -> tuple[Pushing, Seen]:
+    """Raises ConnectorError where the account does not serve."""
+    try:
+        connector = members[0].place.connector(run.desk)
+        if not isinstance(connector, Pushing):
+            raise Unsupported("its provider does not call anybody")
+        rows = [member.row for member in members]
+        return connector, compare(run.desk, connector, rows, deadline=run.deadline)
+    except (ConnectorError, StoreUnavailable):
+        raise
+    except Exception as fault:
+        raise ConnectorError(type(fault).__name__) from fault
 
 
 def _step(run: _Run, pushing: Pushing, member: _Member, *, seen: Seen) -> bool:
