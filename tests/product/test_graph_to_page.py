@@ -18,7 +18,7 @@ from tests.waiting import free_port
 TITLE = "Αυτοτελές Τμήμα"
 #: With notifications: from the delivery, which the stand-in makes at once.
 SECONDS = 5
-SWEEP = 10  #: seconds between two sweeps where notifications do not arrive
+SWEEP = 5  #: seconds between two sweeps where notifications do not arrive
 #: So that asking for slots reads no calendar.
 NOBODY_LOOKS = {"RANTEVOU_VIEW_REFRESH_EVERY": "3600"}
 PHONE, EMAIL, SUBJECT = "6987612345", "kanarina.zzmail@example.gr", "Zzsubject kanarina"

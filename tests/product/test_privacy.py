@@ -135,7 +135,7 @@ def test_no_file_holds_a_canary(product: Product, tokens: list[str]) -> None:
     files = searched(product.data)
     expected = {"rantevou.sqlite", "web.log", "worker-1.log", "graph.log"}
     assert expected <= {path.name for path in files}
-    assert any("outlook" in path.parts and "state" in path.name for path in files)
+    assert any(path.match("outlook/graph.json") for path in files)
     found = [
         (path.name, secret)
         for path in files
