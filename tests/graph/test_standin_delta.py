@@ -232,3 +232,15 @@ def test_moving_to_another_calendar_is_going_away(client: Client, anna: Mailbox)
     plain = told.go(prefer="x=1")[0][1]
     anna.move_to_calendar(event, anna.add_calendar("Άλλο"))
     assert told.go(prefer="x=1") == [("removed", plain)]
+
+
+def test_a_token_older_than_the_log_is_lost(
+    client: Client, anna: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.servers.graph.mailbox.LOG_KEPT", 3)
+    told = Round(client)
+    told.go()
+    event = anna.put(MONDAY, MONDAY + HOUR)
+    for _ in range(3):
+        anna.set_show_as(event, "busy")
+    assert told.page(told.link).code == "syncStateNotFound"

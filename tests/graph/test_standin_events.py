@@ -199,3 +199,36 @@ def test_only_an_organizer_cancels(client: Client, anna: Mailbox) -> None:
     anna.called_off(event_id)
     read = client.get(f"/events/{event_id}").body
     assert (read["isCancelled"], read["showAs"]) == (True, "free")
+
+
+def test_a_copy_in_outlook_carries_our_properties(client: Client, anna: Mailbox) -> None:
+    event = client.create(singleValueExtendedProperties=[KEPT], transactionId="t-1").body
+    copy = anna.copy(event["id"], MONDAY + timedelta(days=1), MONDAY + timedelta(days=1, hours=1))
+    wanted = f"ep/id eq '{KEY_ID}' and ep/value eq 'k-1'"
+    found = client.get("/events", _filter=f"singleValueExtendedProperties/Any(ep: {wanted})").value
+    assert {one["id"] for one in found} == {event["id"], copy}
+    assert "transactionId" not in client.get(f"/events/{copy}").body
+
+
+def test_an_event_of_ours_can_become_a_series(client: Client, anna: Mailbox) -> None:
+    event = client.create().body["id"]
+    anna.repeat(event, 3)
+    assert client.get(f"/events/{event}").body["type"] == "seriesMaster"
+    shown = client.view(MONDAY, MONDAY + timedelta(days=30)).value
+    assert [one["seriesMasterId"] for one in shown] == [event] * 3
+
+
+def test_a_filter_may_find_a_new_event_late(client: Client, graph: GraphServer) -> None:
+    graph.clock.set(MONDAY)
+    graph.switches.filter_delay = timedelta(seconds=5)
+    event = client.create("new").body["id"]
+    assert client.get("/events", _filter="subject eq 'new'").value == []
+    assert client.get(f"/events/{event}").status == 200
+    graph.clock.advance(timedelta(seconds=5))
+    assert client.get("/events", _filter="subject eq 'new'").subjects == ["new"]
+
+
+def test_only_delegated_users_are_me(client: Client, graph: GraphServer) -> None:
+    reply = client.get(f"{graph.base_url}/me/events")
+    assert reply.status == 400
+    assert "delegated" in reply.body["error"]["message"]

@@ -137,3 +137,12 @@ def test_ids_that_mean_nothing(client: Client) -> None:
     assert client.send("DELETE", f"/events/{event}").code == "ErrorItemNotFound"
     assert client.get("/event").status == 400
     assert client.send("PUT", "/events").status == 405
+
+
+@pytest.mark.parametrize(("answer", "status"), [("scope_holds", 403), ("consent_wins", 200)])
+def test_whether_a_consent_widens_the_scope_is_not_established(
+    client: Client, graph: GraphServer, answer: str, status: int
+) -> None:
+    graph.switches.scope_and_consent = answer  # type: ignore[assignment]
+    graph.scope = set()
+    assert client.get("/events").status == status

@@ -16,7 +16,7 @@ def mailbox_of(world: World, user: str) -> Mailbox:
     box = world.mailbox(user)
     if box is None:
         raise unknown_user(world, user)
-    if not world.allowed(box):
+    if not world.allowed(box) and world.switches.scope_and_consent == "scope_holds":
         refusals = {
             "rbac": "Access is denied. Check credentials and try again.",
             "policy": "Access to OData is disabled.",

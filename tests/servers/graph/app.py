@@ -40,7 +40,7 @@ class Server:
         self._server = _Threads("127.0.0.1", port, app, handler=_Handler)
         self.port = int(self._server.server_port)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(0.01,), daemon=True
         )
 
     def start(self) -> None:
@@ -96,13 +96,14 @@ def _call(environ: dict[str, Any]) -> Call:
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ["PATH_INFO"]
     path = target.partition("?")[0]
     base = "/v1.0" if path.lower().startswith("/v1.0/") else ""
+    ends = environ.get("wsgi.input_terminated")  # a chunked body tells its own end
     length = int(environ.get("CONTENT_LENGTH") or 0)
     return Call(
         method=environ["REQUEST_METHOD"],
         path=path[len(base) :],
         query_string=environ.get("QUERY_STRING", ""),
         headers=Headers(list(EnvironHeaders(environ))),
-        body=environ["wsgi.input"].read(length) if length else b"",
+        body=environ["wsgi.input"].read(*([] if ends else [length])) if ends or length else b"",
         base=base,
     )
 

@@ -65,11 +65,14 @@ class Delta:
                 kept = self.world.tokens.get(token)
                 if kept is None or (kept["user"], kept["calendar"]) != (box.address, target):
                     raise self._lost(call)
+                if kept["number"] < box.log_begins:
+                    raise self._lost(call)
                 if call.parameter("startDateTime") and not _same_window(call, kept):
                     raise self._lost(call)
                 state = {name: value for name, value in kept.items() if name != "lines"}
-                lines = kept.get("lines")
-                if lines is None:
+                if "lines" in kept:
+                    lines = kept["lines"]
+                else:
                     lines = _changes(box, state)
                     state["number"] = box.visible_number()
             return self._answer(call, box, state, lines)

@@ -14,6 +14,7 @@ from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.rendering import as_graph, instance_as_graph
 from tests.servers.graph.series import instance_of
 from tests.servers.graph.world import World
+from tests.servers.graph.zones import stamp
 
 CALENDAR_PATHS = (
     "/users/{user}",
@@ -182,22 +183,27 @@ def collection(call: Call, box: Mailbox, found: list[Instance], what: str) -> An
         )
     if text := call.parameter("$filter"):
         passes = filters.compiled(text)
-        found = [one for one in found if passes(*looked_at(one))]
+        newest = stamp(box.world.clock.now() - box.world.switches.filter_delay)
+        found = [one for one in found if one.item.created <= newest and passes(*looked_at(one))]
     if call.parameter("$orderby"):
         pairs = [{"one": one, **looked_at(one)[0]} for one in found]
         found = [pair["one"] for pair in odata.ordered(call, pairs, filters.value_of)]
     world = box.world
-    body = odata.page(call, world.base_url, found, lambda one: instance_as_graph(box, one, view))
+
+    def shown(one: Instance) -> dict[str, Any]:
+        return hide_late_link(one.item, instance_as_graph(box, one, view), count=False)
+
+    body = odata.page(call, world.base_url, found, shown)
     context = f"{world.base_url}/$metadata#users('{box.object_id}')/{what}"
     return Answer(200, {"@odata.context": context, **body}, rendering.applied(call))
 
 
 def hide_late_link(item: Item, shown: dict[str, Any], *, count: bool = True) -> dict[str, Any]:
     """A link that is not made yet is missing in this answer, and there from the next read on."""
-    if item.link_shown_from <= 0:
+    if item.link_hidden_for <= 0:
         return shown
     if count:
-        item.link_shown_from -= 1
+        item.link_hidden_for -= 1
     hidden = {
         "isOnlineMeeting": False,
         "onlineMeetingProvider": "unknown",

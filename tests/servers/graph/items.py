@@ -35,7 +35,7 @@ class Item:
     removed: list[str] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     transaction: str | None = None
-    link_shown_from: int = 0  #: reads to go before the Teams link shows
+    link_hidden_for: int = 0  #: answers to go before the Teams link shows
 
     def dump(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -74,7 +74,8 @@ class Instance:
     def content(self) -> dict[str, Any]:
         if self.original is None or not self.exception:
             return self.item.content
-        return self.item.content | self.item.overrides[self.original.isoformat()]["content"]
+        differs: dict[str, Any] = self.item.overrides[self.original.isoformat()]["content"]
+        return self.item.content | differs
 
     def touches(self, start: datetime, end: datetime) -> bool:
         """Overlaps [start, end); an event without length counts where it stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: list[Request] = []
+        self._requests: deque[Request] = deque(maxlen=200_000)
 
     def add(self, request: Request) -> None:
         with self._lock:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DEFAULT_CALENDAR = "Calendar"
 
+LOG_KEPT = 5000  # older delta tokens are lost, as in a service whose cache is full
+
 WORKING_HOURS: dict[str, Any] = {
     "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
     "startTime": "08:00:00.0000000",
@@ -52,6 +54,7 @@ class Mailbox(StaffSide):
         self.calendars = {ids.calendar_id(address, DEFAULT_CALENDAR): DEFAULT_CALENDAR}
         self.items: dict[str, Item] = {}
         self.log: list[dict[str, Any]] = []
+        self.log_begins = 0  #: what happened up to this number is not known any more
         self.transactions: dict[str, dict[str, Any]] = {}
 
     def __repr__(self) -> str:
@@ -148,6 +151,8 @@ class Mailbox(StaffSide):
                 "vanished": more.get("vanished") or [],
             }
         )
+        if len(self.log) > LOG_KEPT:
+            self.log_begins = int(self.log.pop(0)["number"])
 
     def _tell(self, item: Item, kind: Kind, at: datetime, original: date | None) -> None:
         from tests.servers.graph.world import Change
@@ -207,5 +212,6 @@ _KEPT = (
     "settings",
     "calendars",
     "log",
+    "log_begins",
     "transactions",
 )

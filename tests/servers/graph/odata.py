@@ -162,13 +162,14 @@ def ordered(
     """By $orderby, last criterion first, so that the first one decides."""
     result = list(events)
     for part in reversed((call.parameter("$orderby") or "").split(",")):
-        words = part.split()
-        if not words:
+        name, _, direction = part.strip().partition(" ")
+        if not name:
             continue
-        if words[0].split("/")[0].lower() not in {name.lower() for name in EVENT_PROPERTIES}:
-            raise GraphError(400, "RequestBroker--ParseUri", f"Could not order by '{words[0]}'.")
-        down = len(words) > 1 and words[1].lower() == "desc"
-        result.sort(key=lambda event, name=words[0]: str(value(event, name)), reverse=down)
+        if name.split("/")[0].lower() not in {name.lower() for name in EVENT_PROPERTIES}:
+            raise GraphError(400, "RequestBroker--ParseUri", f"Could not order by '{name}'.")
+        pairs = [(str(value(event, name)), event) for event in result]
+        pairs.sort(key=lambda pair: pair[0], reverse=direction.strip().lower() == "desc")
+        result = [event for _, event in pairs]
     return result
 
 

@@ -31,7 +31,7 @@ def normal(recurrence: Any, start: datetime, zone: str) -> dict[str, Any]:
         kind = _TYPES[str(pattern["type"]).lower()]
         limit = _RANGES[str(limits["type"]).lower()]
         days = [str(day).lower() for day in pattern.get("daysOfWeek") or []]
-        result = {
+        result: dict[str, Any] = {
             "pattern": {
                 "type": kind,
                 "interval": int(pattern.get("interval") or 1),
@@ -116,7 +116,8 @@ def original_at(item: Item, index: int) -> date:
     at = datetime.fromisoformat(item.start).time()
     begin = datetime.fromisoformat(item.recurrence["range"]["startDate"])
     rule = _dates(item.recurrence, at, begin + timedelta(days=3660))
-    return rule[index].date()
+    found: datetime = rule[index]
+    return found.date()
 
 
 def _regular(item: Item, day: date, length: timedelta) -> Instance:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from copy import deepcopy
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.servers.graph import ids, series
@@ -12,6 +13,8 @@ from tests.servers.graph.zones import stamp, zone_of
 if TYPE_CHECKING:
     from tests.servers.graph.items import Item
     from tests.servers.graph.mailbox import Mailbox
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class StaffSide:
@@ -30,6 +33,8 @@ class StaffSide:
     ) -> str:
         """A new single event. All-day ones: from midnight to midnight in the mailbox's zone."""
         box: Mailbox = self
+        if all_day and (_wall(box, start).time() != time.min or _wall(box, end).time() != time.min):
+            raise ValueError("all-day events go from midnight to midnight in the mailbox's zone")
         content = blank() | {
             "subject": subject,
             "showAs": show_as,
@@ -61,10 +66,9 @@ class StaffSide:
         """A series in the mailbox's own zone, weekly unless ``pattern`` says otherwise."""
         box: Mailbox = self
         first = _wall(box, start)
-        days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
         recurrence = {
             "pattern": pattern
-            or {"type": "weekly", "interval": 1, "daysOfWeek": [days[first.weekday()]]},
+            or {"type": "weekly", "interval": 1, "daysOfWeek": [_DAYS[first.weekday()]]},
             "range": {
                 "type": "numbered",
                 "numberOfOccurrences": weekly_count,
@@ -161,6 +165,34 @@ class StaffSide:
         with box.world.changing():
             item = _item(box, event_id)
             item.content = item.content | content
+            box.note(item, "updated")
+
+    def copy(self: Any, event_id: str, start: datetime, end: datetime) -> str:
+        """Ctrl-drag in Outlook: a second event which carries our extended properties too."""
+        box: Mailbox = self
+        with box.world.changing():
+            item = _item(box, event_id)
+            made = box.insert(
+                start=_wall(box, start),
+                end=_wall(box, end),
+                zone=box.time_zone,
+                content=deepcopy(item.content),
+                calendar=item.calendar,
+                properties=dict(item.properties),
+            )
+        return ids.immutable_id(made.uid)
+
+    def repeat(self: Any, event_id: str, weekly_count: int) -> None:
+        """Make a series of a single event: its id is the master's then."""
+        box: Mailbox = self
+        with box.world.changing():
+            item = _item(box, event_id)
+            first = datetime.fromisoformat(item.start)
+            recurrence = {
+                "pattern": {"type": "weekly", "daysOfWeek": [_DAYS[first.weekday()]]},
+                "range": {"type": "numbered", "numberOfOccurrences": weekly_count},
+            }
+            item.recurrence = series.normal(recurrence, first, item.zone)
             box.note(item, "updated")
 
     def move_to_calendar(self: Any, event_id: str, calendar: str) -> None:

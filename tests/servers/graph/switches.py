@@ -77,6 +77,9 @@ class Switches:
     #: When the Teams link of a new event appears: in the answer, or from a later read on.
     teams_link: Literal["at_once", "later", "never"] = "at_once"
 
+    #: Answers without the link before it shows, where it comes later (the POST's is the first).
+    teams_link_answers: int = 1
+
     #: Code of the 404 for a user that the tenant has not.
     unknown_user: Literal["ErrorInvalidUser", "Request_ResourceNotFound"] = "ErrorInvalidUser"
 
@@ -85,6 +88,12 @@ class Switches:
 
     #: getSchedule for a mailbox outside the app's scope: free/busy as for anybody, or an error.
     schedule_outside_scope: Literal["told", "error"] = "told"
+
+    #: Whether a tenant-wide consent in Entra widens what RBAC scopes (sources disagree).
+    scope_and_consent: Literal["scope_holds", "consent_wins"] = "scope_holds"
+
+    #: How long a new event waits before $filter finds it (reading by id finds it at once).
+    filter_delay: timedelta = timedelta(0)
 
     #: Query options that the service does not know.
     unknown_options: Literal["refused", "ignored"] = "refused"

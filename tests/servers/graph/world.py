@@ -182,6 +182,12 @@ class World:
             return handler(call, **arguments)
         if found:
             raise GraphError(405, "BadRequest", "The HTTP method is not supported here.")
+        if call.path.lower().startswith("/me/") or call.path.lower() == "/me":
+            raise GraphError(
+                400,
+                "BadRequest",
+                "/me request is only valid with delegated authentication flow.",
+            )
         segment = unquote(call.path).rstrip("/").rsplit("/", 1)[-1]
         raise GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
 

@@ -159,7 +159,7 @@ def open_meeting(box: Mailbox, item: Item, call: Call) -> None:
         "body": contents.with_blob(item.content["body"], join_url),
     }
     if switch == "later" or "late_link" in call.flags:
-        item.link_shown_from = 1
+        item.link_hidden_for = box.world.switches.teams_link_answers
 
 
 def _merged(box: Mailbox, item: Item, wanted: dict[str, Any], call: Call) -> dict[str, Any]:
