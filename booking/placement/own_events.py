@@ -19,6 +19,7 @@ def put_event(uow: UnitOfWork, place: Reach, *, event: RemoteEvent, key: str) ->
     if event.period is None:
         return
     mailbox_id = place.row.id
+    uow.sweeps.doubt(mailbox_id)
     known = uow.replicas.has(mailbox_id, event.ref.id)
     uow.replicas.put(
         mailbox_id,
@@ -49,6 +50,7 @@ def put_event(uow: UnitOfWork, place: Reach, *, event: RemoteEvent, key: str) ->
 
 def drop_event(uow: UnitOfWork, place: Reach, *, event_id: str) -> None:
     """Take an event that we have just deleted out of the replica."""
+    uow.sweeps.doubt(place.row.id)
     uow.replicas.remove(place.row.id, [event_id])
     _rebuild(uow, place)
 

@@ -165,9 +165,14 @@ def store(database_url: str, clock: Clock) -> Iterator[Store]:
 
 @pytest.fixture
 def make_office(store: Store, clock: Clock) -> Callable[..., Office]:
-    def make(municipality: Municipality | None = None, **settings: object) -> Office:
+    def make(
+        municipality: Municipality | None = None,
+        *,
+        memory: MemoryConnector | None = None,
+        **settings: object,
+    ) -> Office:
         municipality = municipality or town()
-        memory = MemoryConnector()
+        memory = memory or MemoryConnector()
         calendars = OneConnector(memory)
         office = Office(
             desk=Desk(store, calendars, replace(_SETTINGS, **settings)),  # type: ignore[arg-type]

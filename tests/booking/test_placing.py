@@ -284,6 +284,8 @@ def test_a_worker_asks_a_silent_server_once_and_goes_on_with_the_others(
     asked = []
 
     class Silent:
+        capabilities = office.memory.capabilities
+
         def __getattr__(self, name: str) -> Any:
             def call(**arguments: object) -> object:
                 asked.append(name)
