@@ -96,7 +96,8 @@ def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = 
         settings=settings,
         wake=woken.append,
     )
-    stored_secrets.set_secret(desk, name="caldav-service", value="x")
+    for secret in ("caldav-service", "m365-application"):
+        stored_secrets.set_secret(desk, name=secret, value="x")
     for name in ("kalamata", "kavala"):
         text = edit(sample(name))
         importing.import_mapping(
