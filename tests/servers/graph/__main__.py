@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "save_each": True,
     }
     with graph_server(given.directory, **options) as server:
+        server.meetings.granted = given.grant_meetings
         for text in given.mailbox:
             address, _, name = text.partition("=")
             if server.world.mailbox(address) is None:
@@ -44,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--join-base", default="", help="begin of Teams links, {root} allowed")
     parser.add_argument(
         "--mailbox", action="append", default=[], metavar="ADDRESS=NAME", help="as often as needed"
+    )
+    parser.add_argument(
+        "--grant-meetings", action="store_true", help="the app may set options of Teams meetings"
     )
     parser.add_argument("--info", type=Path, help="write how to connect into this JSON file")
     return parser

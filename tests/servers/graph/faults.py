@@ -135,6 +135,8 @@ class FaultPlan:
         return new
 
     def _around(self, call: Call, proceed: Proceed) -> Answer:
+        if call.base != "/v1.0":
+            return proceed(call)
         with self._lock:
             rules = [rule for rule in self._rules if rule.applies(call)]
         if (token := call.parameter("$skiptoken")) in self._rests:

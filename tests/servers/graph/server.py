@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Connection
-from tests.servers.graph import delta, parts
+from tests.servers.graph import delta, outlook, parts
 from tests.servers.graph.app import App, Server
 from tests.servers.graph.authority import TokenAuthority
 from tests.servers.graph.call import Answer, Call, GraphError
@@ -67,6 +67,7 @@ class GraphServer:
         self.meetings = Meetings(world, self._client_of)
         self.mail = Mail(world)
         self.settings = Settings(world)
+        outlook.install(world, self.mail, self.meetings)
         self.subscriptions = Subscriptions(world, self._client_of)
         self.subscriptions.deliveries.trusts = self.certificates.client_context()
         self.front = TlsFront(self.tokens, forward_to=forward_to)
