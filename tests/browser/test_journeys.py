@@ -64,16 +64,22 @@ def test_kalamata_through_both_branches(
     assert page.locator(".rv-appt h2").inner_text().replace("\u00a0", " ") in text
 
 
-def test_kavala_by_teleconference_to_the_end(site: Site, new_page: NewPage) -> None:
-    page = new_page(width=PHONE)
+@pytest.mark.parametrize(("width", "scripts"), [(PHONE, False), (DESKTOP, True)])
+def test_kavala_by_teleconference_to_the_end(
+    site: Site, new_page: NewPage, width: int, scripts: bool
+) -> None:
+    recipient = f"despoina-{width}@example.gr"
+    day = 1 + 4 * scripts  # what the other one cancelled is kept for its undo
+    page = new_page(width=width, scripts=scripts)
     to_kavala_calendar(page, site.url)
-    start = pick_day(page, which=1)
-    fill_in(page, name="Δέσποινα Σαραφείδου", email="despoina@example.gr")
+    start = pick_day(page, which=day)
+    fill_in(page, name="Δέσποινα Σαραφείδου", email=recipient)
     page.get_by_label("Παρακαλούμε συμπληρώστε το θέμα").fill("Βεβαίωση")
     reference = book(page)
     stands = site.events(reference)
     assert list(stands.values()) == [[start]]
-    room = site.calendars[next(iter(stands))].meeting_of(reference)
+    calendar = site.calendars[next(iter(stands))]
+    room = calendar.meeting_of(reference)
     assert bool(room) == (site.provider == "graph")
     page.get_by_role("link", name="Σελίδα του ραντεβού").click()
     assert page.get_by_role("heading", level=1).inner_text() == (
@@ -81,24 +87,58 @@ def test_kavala_by_teleconference_to_the_end(site: Site, new_page: NewPage) -> N
     )
     page.get_by_role("link", name="Συμμετοχή στη συνάντηση").click()
     assert "Η συνάντηση ανοίγει" in page.locator("main").inner_text()
-    assert "Συμμετοχή στη συνάντηση" in mail_text(site, "despoina@example.gr")
+    assert "Συμμετοχή στη συνάντηση" in mail_text(site, recipient)
 
-    # On the day, from the mail: the room is the one in the employee's calendar.
-    invitation = next(each for each in links(site, "despoina@example.gr") if "join" in each)
-    begins = datetime.fromisoformat(start)
-    site.clock.ahead = begins - timedelta(minutes=5) - datetime.now(UTC)
-    try:
-        page = new_page(width=PHONE)
-        page.goto(invitation)
-        target = page.get_by_role("link", name="Συμμετοχή τώρα").get_attribute("href")
-    finally:
-        site.clock.ahead = timedelta(0)
-    assert target
+    # Another time, by the page's own link: the meeting room stays.
+    invitation = next(each for each in links(site, recipient) if "join" in each)
+    page.goto(f"{site.url}/booking/{reference}/reschedule")
+    other = pick_day(page, which=day + 1)
+    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
+    assert list(site.events(reference).values()) == [[other]]
+    assert calendar.meeting_of(reference) == room
+
+    # On the day, from the first mail: the room is the one in the employee's calendar.
+    target = join_on_the_day(site, new_page(width=width, scripts=scripts), invitation, other)
     if room:
         assert target == room
         assert target.startswith("https://teams.microsoft.com/l/meetup-join/")
     else:
         assert target.startswith("https://meet.example.gr/")
+
+    page.goto(f"{site.url}/booking/{reference}/cancel")
+    page.get_by_role("button", name="Ναι, ακύρωση").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Το ραντεβού ακυρώθηκε"
+    assert site.events(reference) == {}
+
+
+def join_on_the_day(site: Site, page: Page, invitation: str, start: str) -> str:
+    """Five minutes before ``start``, where the link of the mail leads."""
+    site.clock.ahead = datetime.fromisoformat(start) - timedelta(minutes=5) - datetime.now(UTC)
+    try:
+        page.goto(invitation)
+        target = page.get_by_role("link", name="Συμμετοχή τώρα").get_attribute("href")
+    finally:
+        site.clock.ahead = timedelta(0)
+    assert target
+    return target
+
+
+def test_kavala_in_person_by_whoever_is_free(site: Site, new_page: NewPage) -> None:
+    """Two citizens at the same time: one in each calendar of the pool, then nobody."""
+    served, times = [], []
+    for citizen in ("Ανδρέας", "Βασιλική"):
+        page = new_page()
+        page.goto(f"{site.url}/d/kavala/mayor-office-appointment/in_person")
+        times.append(pick_day(page, which=12))
+        fill_in(page, name=citizen, email="pool@example.gr")
+        page.get_by_label("Παρακαλούμε συμπληρώστε το θέμα").fill("Βεβαίωση")
+        served += list(site.events(book(page)))
+    assert times[0] == times[1]
+    assert sorted(served) == ["grafeio1@kavala.example", "grafeio3@kavala.example"]
+    page = new_page()
+    page.goto(f"{site.url}/d/kavala/mayor-office-appointment/in_person")
+    assert pick_day(page, which=12) > times[0]
 
 
 def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) -> None:
