@@ -63,6 +63,20 @@ def opening_periods(
     return _periods(week, closed, municipality.time_zone, first, last)
 
 
+def weekly_periods(
+    hours: tuple[tuple[int, int, int], ...], *, time_zone: str, first: date, last: date
+) -> tuple[OpenInterval, ...]:
+    """The stretches of hours that come back every week, on the local days ``first`` to ``last``.
+
+    ``hours``: weekday (0 Monday … 6 Sunday), first and last minute of the day in ``time_zone``.
+    """
+    week = tuple(
+        tuple(sorted((start, end) for on, start, end in hours if on == day and start < end))
+        for day in range(len(_WEEKDAYS))
+    )
+    return _periods(week, frozenset(), time_zone, first, last)
+
+
 def closed_days(
     municipality: Municipality,
     service: Service,

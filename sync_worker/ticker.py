@@ -85,7 +85,7 @@ class Ticker:
         return EVERY if due_in is None else min(max(due_in + TOGETHER, SOONEST), EVERY)
 
     def _check(self) -> None:
-        if not checking.due_checks(self._work.desk, limit=1):
+        if not checking.is_due(self._work.desk):
             return
         try:
             self._work.queues.ask("check")

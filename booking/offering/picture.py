@@ -12,6 +12,7 @@ from booking.busy import cell_of, masks_of, moment_of, ones, stretch_of
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.offering.slots import Shape, aligned, candidate_starts, free_starts, starts_in
+from booking.offering.working import starts_within
 from booking.settings import Settings
 from booking.store import UnitOfWork
 from booking.store.clock import not_past
@@ -21,6 +22,7 @@ from mapping.hours import opening_periods
 from mapping.model import (
     CELL_MINUTES,
     Channel,
+    HoursFrom,
     Municipality,
     Service,
     ServiceChannel,
@@ -114,8 +116,22 @@ def picture(
         )
         blocked |= span.mask(claims.get(row.mailbox_id, ()))
         candidates = _cached_starts(offered, staff[row.mailbox_id], span)
+        if staff[row.mailbox_id].working_hours is HoursFrom.CALENDAR:
+            candidates &= working_starts(row, shape, span)
         free[row.mailbox_id] = free_starts(candidates & allowed, blocked, shape)
     return Picture(uow.now, base, rows, free)
+
+
+def working_starts(row: OfferRow, shape: Shape, span: Span) -> int:
+    """Mask of the starts that the working hours in the row's calendar allow."""
+    return starts_within(
+        row.working_hours,
+        first=span.first,
+        last=span.last,
+        base=span.base,
+        cells=span.cells,
+        length=shape.length,
+    )
 
 
 def usable(row: OfferRow, *, now: datetime, settings: Settings) -> bool:

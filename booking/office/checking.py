@@ -6,6 +6,7 @@ import logging
 import secrets
 from datetime import timedelta
 
+from booking.calendars import hours
 from booking.desk import Desk
 from booking.leader import lead
 from booking.offering.picture import LATER
@@ -39,6 +40,11 @@ def due_checks(desk: Desk, *, limit: int = AT_ONCE) -> tuple[tuple[str, str], ..
         )
 
 
+def is_due(desk: Desk) -> bool:
+    """Whether a check is due, or a calendar is to be asked for working hours."""
+    return bool(due_checks(desk, limit=1) or hours.due(desk, limit=1))
+
+
 def check_due(desk: Desk, *, deadline: Deadline) -> int:
     """Check what is due, one after the other; how many were checked. One process at a time.
 
@@ -50,6 +56,9 @@ def check_due(desk: Desk, *, deadline: Deadline) -> int:
     count = 0
     silent: set[str] = set()
     try:
+        told = hours.read_due(desk, deadline=deadline)
+        if told:
+            _log.info("working hours of %d mailboxes read", told)
         for server_id, mailbox_id in due_checks(desk):
             if deadline.remaining() < _ENOUGH:
                 break

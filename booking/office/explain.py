@@ -9,12 +9,18 @@ from booking import catalogue
 from booking.busy import ones
 from booking.catalogue import Offered
 from booking.desk import Desk
-from booking.offering.picture import Span, computed_starts, usable, within_bounds
+from booking.offering.picture import (
+    Span,
+    computed_starts,
+    usable,
+    within_bounds,
+    working_starts,
+)
 from booking.offering.slots import Shape, aligned
 from booking.store import UnitOfWork
 from booking.store.offer_rows import OfferRow
 from mapping.hours import closed_days
-from mapping.model import Channel, StaffMember
+from mapping.model import Channel, HoursFrom, StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,10 @@ def _why_not(
     unreadable = _unreadable(desk, row, now=uow.now)
     if unreadable or row is None or row.masks is None:
         return unreadable
+    if staff.working_hours is HoursFrom.CALENDAR:
+        outside = _outside_hours(offered, row, start)
+        if outside:
+            return outside
     first, end = Shape.of(offered.service).cells(start)
     whole = ones(0, end - first)
     claims = uow.claims.living([row.mailbox_id], from_cell=first, now=uow.now)
@@ -78,6 +88,17 @@ def _by_rules(uow: UnitOfWork, offered: Offered, staff: StaffMember, start: date
         return "not a start by the opening hours and the step of the service"
     if not within_bounds(offered.service, now=uow.now, span=span) & bit:
         return "too soon for the minimum notice, or beyond the horizon"
+    return ""
+
+
+def _outside_hours(offered: Offered, row: OfferRow, start: datetime) -> str:
+    if row.working_hours is None:
+        return "the calendar has not told its working hours yet, which the mapping asks for"
+    day = start.astimezone(offered.entry.zone).date()
+    span, shape = Span(day, day, offered.entry.zone), Shape.of(offered.service)
+    bit = 1 << (shape.cells(start)[0] + shape.before - span.base)
+    if not working_starts(row, shape, span) & bit:
+        return "outside the working hours that the calendar tells"
     return ""
 
 

@@ -30,6 +30,7 @@ class OfferRow:
     refuses: bool  #: our account was not let write at the last check or booking
     server_id: str
     masks: Masks | None  #: None: never read
+    working_hours: str | None = None  #: as kept by ``booking.calendars.hours``; None: not known
 
 
 def offer_rows(connection: Connection, mailbox_ids: Sequence[str]) -> tuple[OfferRow, ...]:
@@ -75,6 +76,7 @@ _STATUS_COLUMNS = (
     mailbox.c.brake_at,
     mailbox.c.check_outcome,
     mailbox.c.server_id,
+    mailbox.c.working_hours,
     replica.c.base_cell,
     replica.c.cells,
     replica.c.degraded,
@@ -113,6 +115,7 @@ def _offer_row(row: Any, masks: Masks | None) -> OfferRow:
         refuses=refuses_writing(row.check_outcome),
         server_id=row.server_id,
         masks=masks,
+        working_hours=row.working_hours,
     )
 
 
