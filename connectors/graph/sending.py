@@ -93,8 +93,9 @@ class Line:
     """Lives in the process that made it; opening takes 0.2 s for the certificate authorities."""
 
     def __init__(self, settings: GraphSettings) -> None:
-        # httpx writes each address, and so the mailbox, at level INFO.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        # At level INFO httpx writes each address, and so the mailbox, and azure every header.
+        for name in ("httpx", "azure"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         self.pid = os.getpid()
         self._tokens = Tokens(settings)
         self._loop = LoopThread("graph")
