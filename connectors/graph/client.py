@@ -175,6 +175,7 @@ class GraphClient:
                 return raw
             # The token may have been revoked, or the clocks differ: a new one, then it is true.
             line.forget_token()
+            info.headers.remove("Authorization")  # the SDK would keep the old one
         try:
             return line.send(info, deadline)
         except sending.Unanswered as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Self
 
@@ -13,6 +15,8 @@ from azure.core.credentials import AccessToken
 from azure.identity import CertificateCredential, ClientSecretCredential
 
 from connectors.graph.connection import GraphSettings
+from connectors.graph.errors import NUMBER, TokenAnswer, TokenRefused
+from connectors.graph.throttle import retry_after
 
 #: A token is renewed this long before it ends (seconds).
 _EARLY: Final = 300
@@ -34,6 +38,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._credential: CertificateCredential | ClientSecretCredential | None = None
         self._token: AccessToken | None = None
+        self._answers: list[TokenAnswer] = []  #: refusals during the fetch, of its one thread
 
     async def get_token(
         self,
@@ -43,7 +48,7 @@ class Tokens:
         enable_cae: bool = False,
         **more: Any,
     ) -> AccessToken:
-        """Raises what azure-identity raises; see ``connectors.graph.errors``."""
+        """Raises TokenRefused."""
         known = self._known(claims)
         if known is not None:
             return known
@@ -85,14 +90,38 @@ class Tokens:
             return known
         with self._lock:
             if self._credential is None:
-                self._credential = credential_for(self._settings)
+                self._credential = credential_for(self._settings, heard=self._heard)
             credential = self._credential
-        self._token = token = credential.get_token(*scopes, claims=claims, enable_cae=enable_cae)
+        self._answers.clear()
+        try:
+            token = credential.get_token(*scopes, claims=claims, enable_cae=enable_cae)
+        except Exception as error:
+            answer = self._answers[-1] if self._answers else TokenAnswer()
+            raise TokenRefused(answer) from error
+        self._token = token
         return token
 
+    def _heard(self, response: Any) -> None:
+        """azure-identity tells of an answer in words only; its status and wait are wanted too."""
+        answer = response.http_response
+        if answer.status_code < 400:
+            return
+        found = NUMBER.search(answer.text())
+        self._answers.append(
+            TokenAnswer(
+                status=answer.status_code,
+                number=int(found[1]) if found else 0,
+                retry_after=retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC)),
+            )
+        )
 
-def credential_for(settings: GraphSettings) -> CertificateCredential | ClientSecretCredential:
+
+def credential_for(
+    settings: GraphSettings, *, heard: Callable[[Any], None] | None = None
+) -> CertificateCredential | ClientSecretCredential:
     """Certificate where the secret is one, else client secret. Opens nothing.
+
+    ``heard`` is called with each answer of the token service.
 
     Raises ValueError for a certificate that cannot be read or an empty client id.
     """
@@ -108,6 +137,8 @@ def credential_for(settings: GraphSettings) -> CertificateCredential | ClientSec
         # Our own scheduler repeats; the caller's deadline leaves no room for repeats in here.
         "retry_total": 0,
     }
+    if heard is not None:
+        how["raw_response_hook"] = heard
     if settings.ca_file:
         how["connection_verify"] = settings.ca_file
     if settings.proxy:

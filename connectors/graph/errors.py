@@ -8,6 +8,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -61,9 +62,27 @@ EXCEPTIONS: Final[tuple[tuple[type[BaseException], Kind, bool, str], ...]] = (
     (ValueError, NotAuthorised, False, "the credentials cannot be used: set user and secret"),
 )
 
-_NUMBER: Final = re.compile(r"AADSTS(\d{4,8})")
+#: The token service's own number for what went wrong.
+NUMBER: Final = re.compile(r"AADSTS(\d{4,8})")
 _SAYABLE: Final = re.compile(r"[^A-Za-z0-9_.\- ]")
 _LETTERS: Final = re.compile(r"[^a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """What the token service answered instead of a token; zeros where it did not answer."""
+
+    status: int = 0
+    number: int = 0  #: AADSTS…
+    retry_after: float | None = None
+
+
+class TokenRefused(Exception):
+    """No token. ``__cause__`` is what azure-identity made of ``answer``."""
+
+    def __init__(self, answer: TokenAnswer) -> None:
+        super().__init__("no token")
+        self.answer = answer
 
 
 def from_exception(error: BaseException, *, writing: bool) -> ConnectorError:
@@ -75,8 +94,12 @@ def from_exception(error: BaseException, *, writing: bool) -> ConnectorError:
         return error
     if isinstance(error, APIError):
         return _from_api_error(error, writing=writing)
+    if isinstance(error, TokenRefused):
+        return _from_token_answer(error.answer) or from_exception(
+            error.__cause__ or ValueError(), writing=False
+        )
     if isinstance(error, azure.HttpResponseError):
-        return _from_token_service(error, chain)
+        return _from_azure(error, chain)
     for known, kind, maybe_done, text in EXCEPTIONS:
         if isinstance(error, known):
             return _make(kind, text, outcome_unknown=maybe_done and writing)
@@ -181,24 +204,37 @@ def _from_api_error(error: APIError, *, writing: bool) -> ConnectorError:
     )
 
 
-def _from_token_service(
-    error: azure.HttpResponseError, chain: tuple[BaseException, ...]
-) -> ConnectorError:
+def _from_token_answer(answer: TokenAnswer) -> ConnectorError | None:
+    if answer.number in TOKEN_CODES:
+        kind, text = TOKEN_CODES[answer.number]
+        text = f"{text} (AADSTS{answer.number})"
+        return _make(kind, text, outcome_unknown=False, retry_after=answer.retry_after)
+    if answer.status == 429 or answer.status >= 500:
+        return TryLater(
+            f"the token service is not available (HTTP {answer.status})",
+            retry_after=answer.retry_after,
+        )
+    if answer.number:
+        return NotAuthorised(f"the token service refuses this application (AADSTS{answer.number})")
+    return None
+
+
+def _from_azure(error: azure.HttpResponseError, chain: tuple[BaseException, ...]) -> ConnectorError:
     """azure-identity wraps all that goes wrong into "authentication failed"; look inside."""
     for each in chain[1:]:
         if isinstance(each, (azure.ServiceRequestError, azure.ServiceResponseError)):
             return from_exception(each, writing=False)
-    found = _NUMBER.search(str(error.message or ""))
-    number = int(found[1]) if found else 0
-    if number in TOKEN_CODES:
-        kind, text = TOKEN_CODES[number]
-        return _make(kind, f"{text} (AADSTS{number})", outcome_unknown=False)
-    answer: Any = error.response
-    status = error.status_code or getattr(answer, "status_code", None) or 0
-    if status == 429 or status >= 500:
-        header = answer.headers.get("Retry-After") if answer is not None else None
-        wait = retry_after(header, now=datetime.now(UTC))
-        return TryLater(f"the token service is not available (HTTP {status})", retry_after=wait)
+    found = NUMBER.search(str(error.message or ""))
+    response: Any = error.response
+    header = response.headers.get("Retry-After") if response is not None else None
+    answer = TokenAnswer(
+        status=error.status_code or getattr(response, "status_code", None) or 0,
+        number=int(found[1]) if found else 0,
+        retry_after=retry_after(header, now=datetime.now(UTC)),
+    )
+    known = _from_token_answer(answer)
+    if known is not None:
+        return known
     if not isinstance(error, azure.ClientAuthenticationError):
         return TryLater(f"the token service has a fault ({type(error).__name__})")
     if isinstance(error, CredentialUnavailableError):
@@ -209,7 +245,7 @@ def _from_token_service(
             "the token service does not describe this tenant: check options authority and tenant, "
             "and disable_instance_discovery for a private cloud"
         )
-    detail = f"AADSTS{number}" if number else f"HTTP {status}" if status else "no reason given"
+    detail = f"HTTP {answer.status}" if answer.status else "no reason given"
     return NotAuthorised(f"the token service refuses this application ({detail})")
 
 
