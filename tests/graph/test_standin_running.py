@@ -16,7 +16,7 @@ from tests.servers.graph.call import Answer, Call, Dropped
 from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.world import Change, Proceed
 from tests.servers.process import running
-from tests.waiting import free_port
+from tests.waiting import free_port, wait_until
 
 HOUR = timedelta(hours=1)
 
@@ -136,6 +136,7 @@ def test_started_by_hand_it_says_how_to_connect(tmp_path: Path) -> None:
     command += ["--port", str(port), "--tls-port", str(tls_port), "--info", str(info)]
     command += ["--mailbox", "anna@kavala.example=Άννα Παππά"]
     with running(command, port=port, log=tmp_path / "log"):
+        wait_until(info.exists)
         told = json.loads(info.read_text())
         assert told["base_url"] == f"http://127.0.0.1:{port}/v1.0"
         assert told["authority"] == f"https://localhost:{tls_port}"
