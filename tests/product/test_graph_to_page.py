@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import requests
@@ -116,6 +117,37 @@ def test_a_change_in_outlook_is_on_page_and_api_within_seconds_of_its_notificati
 ) -> None:
     subscribed(outlook)
     follow(product, service, outlook, seconds=SECONDS)
+
+
+def test_an_employee_who_plays_on_the_outlook_page_is_followed(
+    product: Product, service: dict[str, Any], outlook: Outlook
+) -> None:
+    subscribed(outlook)
+    slot = product.slots(service, "teleconference")[30]
+    start, end = _ten_minutes(slot)
+    form = {
+        "date": f"{start:%Y-%m-%d}",
+        "from": f"{start:%H:%M}",
+        "to": f"{end:%H:%M}",
+        "subject": "Απουσία",
+        "show_as": "oof",
+    }
+    left = []
+    for mailbox in outlook.mailboxes:
+        week = f"{outlook.page}outlook/{mailbox}"
+        page = requests.post(f"{week}/events", data=form, timeout=30)
+        assert page.status_code == 200
+        assert "Απουσία" in page.text
+        event = parse_qs(urlsplit(page.url).query)["event"][0]
+        left.append(f"{week}/events/{quote(event, safe='')}/delete")
+    until(
+        lambda: not offered(product, service, slot),
+        seconds=SECONDS,
+        what="whoever is out is left out",
+    )
+    for address in left:
+        assert requests.post(address, timeout=30).status_code == 200
+    until(lambda: offered(product, service, slot), seconds=SECONDS, what="back at the desk")
 
 
 def test_with_notifications_lost_the_sweep_finds_it(
