@@ -16,6 +16,7 @@ from flask import Blueprint, Response, abort, request
 from booking import catalogue
 from booking.office import overview
 from booking.office.overview import Health
+from booking.subscriptions.status import Counts, counts
 from booking_web.current import desk
 from booking_web.failures import place_of
 
@@ -48,8 +49,9 @@ def metrics() -> Response:
     if not _may_read():
         abort(404)
     with desk().store.read() as uow:
-        now = uow.now
-    text = "".join(f"{line}\n" for line in _lines(overview.health(desk()), now=now))
+        now, subscriptions = uow.now, counts(uow)
+    lines = _lines(overview.health(desk()), subscriptions, now=now)
+    text = "".join(f"{line}\n" for line in lines)
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -79,7 +81,7 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _lines(health: Health, *, now: datetime) -> Iterator[str]:
+def _lines(health: Health, subscriptions: Counts, *, now: datetime) -> Iterator[str]:
     oldest = health.oldest_read_at
     gauges: tuple[tuple[str, str, float], ...] = (
         ("healthy", "1 where no step is overdue", float(health.ok)),
@@ -91,6 +93,9 @@ def _lines(health: Health, *, now: datetime) -> Iterator[str]:
             math.nan if oldest is None else (now - oldest).total_seconds(),
         ),
         ("outbox_due", "Steps that are due now", health.due_steps),
+        ("subscriptions_wanted", "Mailboxes that are to call us", subscriptions.wanted),
+        ("subscriptions_active", "Mailboxes that call us", subscriptions.active),
+        ("subscriptions_failing", "Tried in vain, or not renewed", subscriptions.failing),
         ("outbox_overdue", "Steps that are overdue by two minutes", health.overdue_steps),
     )
     for name, about, value in gauges:

@@ -16,6 +16,7 @@ from booking.store import UnitOfWork
 from booking.store.mailboxes import MailboxRow, ServerRow
 from booking.store.offer_rows import OfferRow
 from booking.store.outbox import Entry
+from booking.subscriptions.status import Notified, by_mailbox
 from connectors.contract import CheckReport, Finding, Period
 
 __all__ = [
@@ -85,11 +86,13 @@ class MailboxStatus:
     checked_at: datetime | None
     findings: tuple[Finding, ...]
     next_poll_at: datetime | None
+    waits_until: datetime | None  #: its provider asked us to wait so long
     degraded: tuple[DegradedResource, ...]
     remarks: tuple[Remark, ...]
     braked: str  #: why nothing is believed; empty: all is well
     open_steps: tuple[OpenStep, ...]
     moved_events: int  #: events of ours that staff moved or deleted
+    notified: Notified | None  #: how it calls us when it changes; None: it is only polled
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
         degraded = uow.replicas.not_understood()
         remarks = uow.replicas.remarks()
         moved = uow.placements.count_seen()
+        notified = by_mailbox(uow)
         steps: dict[str, list[OpenStep]] = {}
         for step in _open_steps(uow):
             steps.setdefault(step.mailbox_id or "", []).append(step)
@@ -129,6 +133,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
                 remarks=remarks.get(row.id, []),
                 steps=steps.get(row.id, []),
                 moved=moved.get(row.id, 0),
+                notified=notified.get(row.id),
             )
             for row in rows
         )
@@ -176,6 +181,8 @@ def release_brake(desk: Desk, *, mailbox_id: str) -> None:
             window_start=None,
             window_end=None,
             last_success=None,
+            fingerprint=None,
+            last_listed=None,
             next_poll=None,
             fence=row.fence + 1,
             lease_until=None,
@@ -241,6 +248,7 @@ def _status(
     remarks: list[tuple[tuple[str, ...], int, str]],
     steps: list[OpenStep],
     moved: int,
+    notified: Notified | None,
 ) -> MailboxStatus:
     found = findings(row.check_outcome)
     report = CheckReport(found)
@@ -260,11 +268,13 @@ def _status(
         checked_at=row.checked_at,
         findings=found,
         next_poll_at=row.next_poll,
+        waits_until=server.waits_until(uow.now),
         degraded=tuple(DegradedResource(*each) for each in degraded),
         remarks=tuple(Remark(*each) for each in remarks),
         braked=row.brake_reason,
         open_steps=tuple(steps),
         moved_events=moved,
+        notified=notified,
     )
 
 

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from booking.store.clock import no_lease
@@ -271,7 +283,7 @@ class Subscriptions:
 
     def counts(self) -> dict[tuple[str, bool], int]:
         """How many there are, by state and by whether the last step failed."""
-        failing = subscription.c.failures > 0
+        failing = subscription.c.failures > literal_column("0")  # the same twice in one statement
         query = select(subscription.c.state, failing, func.count()).group_by(
             subscription.c.state, failing
         )

@@ -23,7 +23,6 @@ class Seen:
 
     now: datetime
     compared: frozenset[str] = frozenset()
-    removed: int = 0  #: strays
     clean: bool = False
     crowded: bool = False
 
@@ -57,7 +56,6 @@ def compare(
     return Seen(
         now,
         compared=frozenset(ids),
-        removed=len(removed),
         clean=left == 0 and not in_the_making,
         crowded=left > 0 and not in_the_making,
     )

@@ -48,6 +48,13 @@ def plan(desk: Desk) -> None:
         desk.store.transact(lambda uow: _want(desk, uow, ids))
 
 
+def able_to_call(desk: Desk) -> int:
+    """How many mapped mailboxes have a provider that could call us."""
+    with desk.store.read() as uow:
+        rows = uow.mailboxes.all()
+    return len(_calling(desk, rows))
+
+
 def _end(uow: UnitOfWork, *, origin: str) -> None:
     for row in uow.subscriptions.astray(origin=origin):
         uow.subscriptions.end(row, now=uow.now)

@@ -15,6 +15,8 @@ LIFE = timedelta(days=6)
 COMPARED_EVERY = timedelta(days=1)
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=1)
+#: Whatever life the provider gives, it is not asked more often.
+_SOONEST = timedelta(minutes=5)
 _LIFECYCLE = "/lifecycle"
 
 
@@ -44,7 +46,7 @@ def state_hash(client_state: str) -> str:
 
 def renewal(row_id: str, *, now: datetime, expires_at: datetime) -> datetime:
     """Between 40 and 50 % of the life, spread so that many do not fall due at once."""
-    return now + (expires_at - now) * (0.4 + 0.1 * _spread(row_id))
+    return now + max((expires_at - now) * (0.4 + 0.1 * _spread(row_id)), _SOONEST)
 
 
 def pause(row: SubscriptionRow, *, retry_after: float | None = None) -> timedelta:

@@ -120,7 +120,6 @@ def _tend_account(run: _Run, members: Sequence[_Member]) -> None:
             steps.refuse(run.desk, member.row, error)
             run.failed += 1
         return
-    run.done += seen.removed
     for member in members:
         if not run.goes_on():
             return

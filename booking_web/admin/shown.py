@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from booking.office.overview import MailboxStatus, OpenStep
 from booking.store.mailboxes import ServerRow
+from booking.subscriptions.status import Notified
 from booking.words import dates
-from booking_web.admin.troubles import Trouble, trouble
+from booking_web.admin.troubles import Trouble, calls_remedy, trouble
 from booking_web.current import gettext
 
 _ZONE = ZoneInfo("Europe/Athens")
@@ -101,12 +102,30 @@ def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tu
         (gettext("Εγγραφή"), _tag(status.writable)[0]),
         (gettext("Τελευταίος έλεγχος"), moment(status.checked_at, language=language)),
         (gettext("Εκκρεμείς εργασίες"), str(len(status.open_steps))),
+        *_calls(status.notified, language=language),
     ]
     if status.moved_events:
         rows.append((gettext("Ραντεβού που άλλαξαν στο ημερολόγιο"), str(status.moved_events)))
     for remark in status.remarks:
         told = f"{remark.count} × {', '.join(remark.warnings)} ({remark.resource_id})"
         rows.append((gettext("Εγγραφές που διαβάστηκαν παρά τα λάθη τους"), told))
+    return rows
+
+
+def _calls(notified: Notified | None, *, language: str) -> list[tuple[str, str]]:
+    """Whether the calendar tells of its changes by itself."""
+    name = gettext("Ειδοποιήσεις αλλαγών")
+    if notified is None:
+        return [(name, gettext("Όχι, διαβάζεται περιοδικά"))]
+    until = moment(notified.until, language=language)
+    yes = gettext("Ναι, έως %(when)s") % {"when": until}
+    rows = [(name, yes if notified.calls else gettext("Όχι ακόμη"))]
+    if notified.last_at is not None:
+        last = moment(notified.last_at, language=language)
+        rows.append((gettext("Τελευταία ειδοποίηση"), last))
+    if notified.error_code:
+        told = f"{calls_remedy(notified.error_code)} ({notified.error_text})"
+        rows.append((gettext("Πρόβλημα με τις ειδοποιήσεις"), told))
     return rows
 
 

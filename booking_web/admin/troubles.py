@@ -71,6 +71,16 @@ _OTHER = (
     _("Πατήστε «Έλεγχος» για λεπτομέρειες."),
 )
 
+#: What to do where a calendar cannot be had to call us; it is read at intervals all the same.
+_CALLS = {
+    "rejected": _(
+        "Ελέγξτε ότι το RANTEVOU_NOTIFICATION_URL φτάνει σε εμάς από το διαδίκτυο, "
+        "με έγκυρο πιστοποιητικό."
+    ),
+    "not_authorised": _("Δώστε στην εφαρμογή μας δικαίωμα ανάγνωσης του ημερολογίου."),
+}
+_CALLS_OTHER = _("Δοκιμάζουμε ξανά. Στο μεταξύ το ημερολόγιο διαβάζεται περιοδικά.")
+
 _FINDINGS = {
     "reachable": _("Ο διακομιστής απαντά"),
     "clock": _("Ρολόι του διακομιστή"),
@@ -98,6 +108,11 @@ def trouble(status: MailboxStatus) -> Trouble | None:
     if not status.offers:
         return _told(_STALE)
     return None
+
+
+def calls_remedy(code: str) -> str:
+    """What an administrator does about a calendar that should call us, in the page's language."""
+    return gettext(_CALLS.get(code, _CALLS_OTHER))
 
 
 def finding_name(name: str) -> str:

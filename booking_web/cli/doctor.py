@@ -16,6 +16,8 @@ from booking.office import overview, secrets
 from booking.office.overview import MailboxStatus
 from booking.settings import Settings
 from booking.store import EncryptionError, StoreUnavailable
+from booking.subscriptions import planning
+from booking.subscriptions.rules import origin_of
 from booking.tasks import TaskKind
 from booking_web.wiring import desk_from, queue_state
 from connectors.contract import Finding
@@ -142,6 +144,42 @@ def _mailboxes(desk: Desk) -> Iterator[Finding]:
             yield Finding(f"mailbox {each.address}", False, detail, remedy)
     offering = sum(each.offers for each in every)
     yield Finding("mailboxes", True, f"{offering} of {len(every)} offer slots")
+
+
+def _calls(desk: Desk) -> Iterator[Finding]:
+    """Calendars that could call us when they change: do they, and what keeps them from it."""
+    able = planning.able_to_call(desk)
+    if not able:
+        return
+    url = desk.settings.notification_url
+    if not origin_of(desk.settings):
+        detail = f"{url} is not https" if url else "not set, and RANTEVOU_PUBLIC_URL is not https"
+        yield Finding(
+            "RANTEVOU_NOTIFICATION_URL",
+            False,
+            f"{detail}: {able} calendars could call us when they change, and are only polled",
+            "Set it to an https origin by which the provider reaches /notifications/ of this site.",
+        )
+        return
+    every = [each for each in overview.mailboxes(desk) if each.notified is not None]
+    for each in every:
+        if each.notified is not None and each.notified.error_code:
+            yield Finding(
+                f"notifications of {each.address}",
+                False,
+                each.notified.error_text,
+                _CALL_REMEDIES.get(each.notified.error_code, _CALL_REMEDY),
+            )
+    calling = sum(each.notified is not None and each.notified.calls for each in every)
+    yield Finding("notifications", True, f"{calling} of {able} calendars call us when they change")
+
+
+_CALL_REMEDIES = {
+    "rejected": "See that the provider reaches RANTEVOU_NOTIFICATION_URL from the internet, with a "
+    "valid certificate, and that the proxy passes /notifications/ on.",
+    "not_authorised": "Give our application the right to read this calendar.",
+}
+_CALL_REMEDY = "It is tried again by itself; meanwhile the calendar is polled."
 
 
 def _why_not(each: MailboxStatus) -> str:
