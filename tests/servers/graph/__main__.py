@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.servers.graph.server import GraphServer, graph_server
+from tests.servers.graph.server import GraphServer
 from tests.servers.process import wait_for_the_end
 
 
@@ -22,17 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "join_base": given.join_base or "{root}/teams/meet/",
         "save_each": True,
     }
-    with graph_server(given.directory, **options) as server:
-        server.meetings.granted = given.grant_meetings
-        for text in given.mailbox:
-            address, _, name = text.partition("=")
-            if server.world.mailbox(address) is None:
-                server.add_mailbox(address, name)
-        if given.info:
-            _write(given.info, _info(server))
+    server = GraphServer(given.directory, **options)
+    server.meetings.granted = given.grant_meetings
+    for text in given.mailbox:
+        address, _, name = text.partition("=")
+        if server.world.mailbox(address) is None:
+            server.add_mailbox(address, name)
+    if given.info:
+        _write(given.info, _info(server))  # whoever sees a port answer can read it already
+    server.start()
+    try:
         print(f"This stands for Microsoft Graph; it is not Microsoft: {server.root_url}/")
         print(f"Graph {server.base_url}, tokens {server.authority}", flush=True)
         wait_for_the_end()
+    finally:
+        server.close()
     return 0
 
 
