@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,16 +13,16 @@ from msgraph.graph_service_client import GraphServiceClient
 from connectors.contract import MailboxRef
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, EventGone, MailboxNotFound, NotAuthorised, Rejected
-from connectors.graph.client import GraphClient, json_request
+from connectors.graph.client import GraphAnswer, GraphClient, json_request
 
 #: Only the organiser admits, nobody is recorded (Graph, onlinemeeting-update.md).
 _NOT_ALLOWED: Final = ("allowRecording", "allowTranscription", "recordAutomatically")
 _SECURE: Final = {
     "lobbyBypassSettings": {"scope": "organizer", "isDialInBypassEnabled": False},
-    # Presenters would admit too otherwise, and may be guests.
-    "allowedLobbyAdmitters": "organizerAndCoOrganizers",
     **dict.fromkeys(_NOT_ALLOWED, False),
 }
+#: Presenters would admit too otherwise, and may be guests; a younger property than the others.
+_ADMITTING: Final = {"allowedLobbyAdmitters": "organizerAndCoOrganizers"}
 
 
 def grant(client_id: str) -> str:
@@ -46,21 +47,34 @@ class Meetings:
         try:
             user = self._organiser(mailbox, meeting_url, deadline)
             meeting = self._meeting(mailbox, user, meeting_url, deadline)
-            answer = self._client.request(
-                lambda graph: json_request(
-                    "PATCH",
-                    "{+baseurl}/users/{user}/onlineMeetings/{meeting}",
-                    {"user": user, "meeting": meeting},
-                    _SECURE,
-                ),
-                mailbox=mailbox.address,
-                deadline=deadline,
-                writing=True,
-            )
+            try:
+                answer = self._set(mailbox, user, meeting, _SECURE | _ADMITTING, deadline)
+            except Rejected:
+                answer = self._set(mailbox, user, meeting, _SECURE, deadline)
         except (NotAuthorised, MailboxNotFound, EventGone) as error:
             raise self._plainer(error) from None
         if not _taken(answer.body or {}):
             raise Rejected("Teams did not take the settings of the meeting: see its meeting policy")
+
+    def _set(
+        self,
+        mailbox: MailboxRef,
+        user: str,
+        meeting: str,
+        options: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> GraphAnswer:
+        return self._client.request(
+            lambda graph: json_request(
+                "PATCH",
+                "{+baseurl}/users/{user}/onlineMeetings/{meeting}",
+                {"user": user, "meeting": meeting},
+                options,
+            ),
+            mailbox=mailbox.address,
+            deadline=deadline,
+            writing=True,
+        )
 
     def _plainer(self, error: ConnectorError) -> ConnectorError:
         if isinstance(error, NotAuthorised):

@@ -27,6 +27,7 @@ _SCOPES = (
     "organizationExcludingGuests",
 )
 _PRESENTERS = ("everyone", "organization", "roleIsPresenter", "organizer")
+_ADMITTERS = ("organizerAndCoOrganizersAndPresenters", "organizerAndCoOrganizers")
 _FLAGS = (
     "allowAttendeeToEnableCamera",
     "allowAttendeeToEnableMic",
@@ -164,6 +165,8 @@ class Meetings:
                 options[name] = _lobby(options.get(name, _DEFAULTS[name]), value)
             elif name == "allowedPresenters":
                 options[name] = _member(name, value, _PRESENTERS)
+            elif name == "allowedLobbyAdmitters":
+                options[name] = _member(name, value, _ADMITTERS)
             elif name in _FLAGS:
                 options[name] = _flag(name, value)
             elif name == "joinMeetingIdSettings":
