@@ -55,7 +55,7 @@ def _why_not(
     by_rules = _by_rules(uow, offered, staff, start)
     if by_rules:
         return by_rules
-    unreadable = _unreadable(desk, row, now=uow.now)
+    unreadable = _unreadable(desk, uow, row)
     if unreadable or row is None or row.masks is None:
         return unreadable
     if staff.working_hours is HoursFrom.CALENDAR:
@@ -102,7 +102,7 @@ def _outside_hours(offered: Offered, row: OfferRow, start: datetime) -> str:
     return ""
 
 
-def _unreadable(desk: Desk, row: OfferRow | None, *, now: datetime) -> str:
+def _unreadable(desk: Desk, uow: UnitOfWork, row: OfferRow | None) -> str:
     if row is None or not row.active:
         return "this mailbox is not active"
     if row.masks is None or row.last_success is None:
@@ -113,7 +113,10 @@ def _unreadable(desk: Desk, row: OfferRow | None, *, now: datetime) -> str:
         return "the calendar refuses our events: see 'rantevou mailbox check'"
     if row.masks.degraded:
         return "an entry of the calendar is not understood: change it, or accept it"
-    if usable(row, now=now, settings=desk.settings):
+    if usable(row, now=uow.now, settings=desk.settings):
         return ""
-    age = (now - row.last_success) // timedelta(seconds=1)
-    return f"the calendar cannot be read now ({row.error_code or 'stale'}; last read {age} s ago)"
+    age = (uow.now - row.last_success) // timedelta(seconds=1)
+    waits = uow.mailboxes.server(row.server_id).waits_until(uow.now)
+    asked = f"; the provider asked us to wait until {waits:%H:%M:%S} UTC" if waits else ""
+    reason = f"{row.error_code or 'stale'}; last read {age} s ago{asked}"
+    return f"the calendar cannot be read now ({reason})"

@@ -146,6 +146,8 @@ _UNREAD: dict[str, object] = {
     "check_outcome": "",
     "brake_at": None,
     "brake_reason": "",
+    "fingerprint": None,
+    "last_listed": None,
     "working_hours": None,
     "working_hours_at": None,
 }

@@ -105,9 +105,16 @@ def release(mailbox_id: str) -> Response:
 
 @blueprint.get("/servers")
 def servers() -> str:
-    used = Counter(each.server for each in overview.mailboxes(desk()))
+    statuses = overview.mailboxes(desk())
+    used = Counter(each.server for each in statuses)
+    waits = {each.server: each.waits_until for each in statuses}
     rows = [
-        shown.server(each, mailboxes=used[each.origin], language=language())
+        shown.server(
+            each,
+            mailboxes=used[each.origin],
+            waits=waits.get(each.origin),
+            language=language(),
+        )
         for each in overview.servers(desk())
     ]
     return render_template(

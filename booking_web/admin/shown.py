@@ -57,6 +57,7 @@ class Server:
     interval: str
     last_success: str
     failures: int
+    waits_until: str  #: empty where nobody asked us to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,9 @@ def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tu
         (gettext("Εκκρεμείς εργασίες"), str(len(status.open_steps))),
         *_calls(status.notified, language=language),
     ]
+    if status.waits_until is not None:
+        until = moment(status.waits_until, language=language)
+        rows.append((gettext("Ο πάροχος μας ζήτησε να περιμένουμε έως"), until))
     if status.moved_events:
         rows.append((gettext("Ραντεβού που άλλαξαν στο ημερολόγιο"), str(status.moved_events)))
     for remark in status.remarks:
@@ -129,7 +133,7 @@ def _calls(notified: Notified | None, *, language: str) -> list[tuple[str, str]]
     return rows
 
 
-def server(each: ServerRow, *, mailboxes: int, language: str) -> Server:
+def server(each: ServerRow, *, mailboxes: int, waits: datetime | None, language: str) -> Server:
     return Server(
         origin=each.origin,
         mailboxes=mailboxes,
@@ -137,6 +141,7 @@ def server(each: ServerRow, *, mailboxes: int, language: str) -> Server:
         interval=age(timedelta(seconds=each.poll_seconds), language=language),
         last_success=moment(each.last_success, language=language),
         failures=each.failures,
+        waits_until=clock(waits, language=language) if waits else "",
     )
 
 

@@ -45,6 +45,10 @@ _STALE = (
     _("Δεν διαβάστηκε πρόσφατα"),
     _("Ελέγξτε ότι εκτελούνται οι διεργασίες worker και scheduler."),
 )
+_WAITS = (
+    _("Ο πάροχος μας ζήτησε να περιμένουμε"),
+    _("Δεν χρειάζεται ενέργεια: διαβάζεται ξανά μόλις το επιτρέψει ο πάροχος."),
+)
 _CODES = {
     "later": (
         _("Ο διακομιστής δεν απαντά"),
@@ -106,7 +110,7 @@ def trouble(status: MailboxStatus) -> Trouble | None:
         detail = next((each.detail for each in status.findings if each.name == "writable"), "")
         return _told(_UNWRITABLE, detail)
     if not status.offers:
-        return _told(_STALE)
+        return _told(_WAITS if status.waits_until else _STALE)
     return None
 
 

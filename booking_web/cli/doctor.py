@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import smtplib
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import click
 
@@ -198,18 +199,28 @@ def _servers(desk: Desk) -> Iterator[Finding]:
     """A server that is too slow for its mailboxes makes them older than they may be offered."""
     settings = desk.settings
     counted: dict[str, int] = {}
+    waits: dict[str, datetime] = {}
     for each in overview.mailboxes(desk):
         counted[each.server] = counted.get(each.server, 0) + 1
+        if each.waits_until is not None:
+            waits[each.server] = each.waits_until
     for server in overview.servers(desk):
         mailboxes = counted.get(server.origin, 0)
-        needed = 2 * mailboxes * server.answer_seconds
-        pace = interval_of(settings, mailboxes=mailboxes, answer_seconds=server.answer_seconds)
-        ok = timedelta(seconds=needed) <= settings.freshness_limit
+        pace = interval_of(
+            replace(settings, poll_cap=timedelta.max),
+            mailboxes=mailboxes,
+            answer_seconds=server.answer_seconds,
+            together=server.together,
+        )
+        ok = timedelta(seconds=pace) <= settings.freshness_limit
+        until = waits.get(server.origin)
+        asked = f"; it asked us to wait until {until:%H:%M:%S} UTC" if until else ""
         yield Finding(
             f"server {server.origin}",
             ok,
-            f"{mailboxes} mailboxes, each read every {pace:.0f} s, "
-            f"an answer takes {server.answer_seconds * 1000:.0f} ms",
+            f"{mailboxes} mailboxes, each read every "
+            f"{min(pace, settings.poll_cap.total_seconds()):.0f} s, "
+            f"an answer takes {server.answer_seconds * 1000:.0f} ms{asked}",
             "It cannot answer all polls within the freshness limit: give it more power, split its "
             "mailboxes, or raise RANTEVOU_FRESHNESS_LIMIT knowingly.",
         )
