@@ -210,7 +210,7 @@ def test_an_office_that_cannot_be_reached_offers_nothing_and_says_so(
     original = tmp_path / "original.yaml"
     original.write_text(rantevou(product, "mapping", "export", broken.slug))
     if fault == "wrong password":
-        rantevou(product, "secret", "set", "wrong-secret", typed="wrong\nwrong\n")
+        rantevou(product, "secret", "set", "wrong-secret", typed="wrong\n")
         remapped(product, tmp_path, broken, f"secret: {broken.secret}", "secret: wrong-secret")
     else:
         port = free_port() if fault == "nobody there" else silent.getsockname()[1]
