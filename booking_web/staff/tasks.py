@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 
 from booking import tasks
 from booking.model import NotOffered, WrongState
@@ -95,6 +95,7 @@ def give_link(reference: str) -> Response | tuple[str, int]:
             desk(), reference=reference, url=request.form.get("link", ""), account=account
         )
     except LinkRefused:
+        g.here = "/staff/tasks"
         return listed(refused=reference), 422
     except WrongState:
         raise NotOffered("there is no such meeting") from None
