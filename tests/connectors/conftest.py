@@ -48,8 +48,10 @@ def office(real_server: CalDavServer, proxy: DavProxy) -> Iterator[Office]:
 
 @pytest.fixture(scope="session")
 def shared_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
-    with graph_server(tmp_path_factory.mktemp("graph")) as server:
+    """What goes to it and what it answers is held to Microsoft's contract."""
+    with graph_server(tmp_path_factory.mktemp("graph"), contract=True) as server:
         yield server
+        assert server.violations == []
 
 
 @pytest.fixture(scope="session")

@@ -307,7 +307,10 @@ def test_a_cancelled_event_takes_no_time(outlook_office: Outlook) -> None:
 )
 def test_how_time_is_shown(outlook_office: Outlook, shown: str | None, meant: ShowAs) -> None:
     office = outlook_office.office
-    outlook_office.box.edit(office.staff.put(at(3, 9)), showAs=shown)
+    office.staff.put(at(3, 9))
+    outlook_office.graph.faults.add(
+        changed(lambda body: {"value": [body["value"][0] | {"showAs": shown}]}), path=_VIEW
+    )
     [found] = office.changes().changed
     assert [(one.show_as, one.certain) for one in found.intervals] == [(meant, True)]
 

@@ -182,7 +182,7 @@ class ReadingPromises:
 
     def test_one_missing_mailbox_does_not_hide_the_others(self, office: Office) -> None:
         office.staff.put(at(3, 9))
-        missing = MailboxRef("nobody@example.gr", "no-such-calendar/")
+        missing = MailboxRef("nobody@example.gr", "no-such-calendar")
         answer = office.connector.read_busy(
             mailboxes=[missing, office.mailbox], window=WINDOW, deadline=soon()
         )

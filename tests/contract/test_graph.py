@@ -20,8 +20,9 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
-    with graph_server(tmp_path_factory.mktemp("graph")) as server:
+    with graph_server(tmp_path_factory.mktemp("graph"), contract=True) as server:
         yield server
+        assert server.violations == []
 
 
 @pytest.fixture(scope="module")
