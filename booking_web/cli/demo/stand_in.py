@@ -75,7 +75,7 @@ def child(place: Place, kept: Kept, environment: Mapping[str, str], *, forward_t
         command=[
             sys.executable, "-m", MODULE, "--directory", str(place.outlook),
             "--port", str(page), "--tls-port", str(edge), "--forward-to", forward_to,
-            "--info", str(_info(place)), *mailboxes,
+            "--grant-meetings", "--info", str(_info(place)), *mailboxes,
         ],
         environment={**environment, "PYTHONPATH": os.pathsep.join(paths)},
         log=place.log / "graph.log",
