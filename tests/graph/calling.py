@@ -67,7 +67,7 @@ class Client:
         self,
         method: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         *,
         prefer: str | None = None,
         headers: dict[str, str] | None = None,
@@ -84,7 +84,7 @@ class Client:
             method,
             url,
             params=query or None,
-            content=None if body is None else json.dumps(body),
+            content=json.dumps(body) if isinstance(body, dict) else body,
             headers={"Content-Type": "application/json", "Prefer": wishes, **(headers or {})},
         )
         return Reply(answer.status_code, answer.headers, answer.json() if answer.content else None)

@@ -75,8 +75,9 @@ class FaultPlan:
         self.world = world
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
+        #: What half pages have kept back, by the token of their link.
+        self.rests: dict[str, dict[str, Any]] = {}
         self._aliases: dict[str, str] = {}  # told id → real id
-        self._rests: dict[str, Answer] = {}
         world.use(self._around, order=20)
 
     def add(
@@ -103,27 +104,6 @@ class FaultPlan:
         with self._lock:
             self._rules.clear()
 
-    def half_page(self) -> Effect:
-        """A page with the first half only; the rest follows behind its ``@odata.nextLink``."""
-
-        def effect(call: Call, proceed: Proceed) -> Answer:
-            answer = proceed(call)
-            entries = answer.body.get("value") if isinstance(answer.body, dict) else None
-            if answer.status != 200 or not isinstance(entries, list) or len(entries) < 2:
-                return answer
-            token = uuid.uuid4().hex
-            half = len(entries) // 2
-            rest = {k: v for k, v in answer.body.items() if k != "value"}
-            self._rests[token] = Answer(200, rest | {"value": entries[half:]})
-            links = ("@odata.nextLink", "@odata.deltaLink")
-            first = {k: v for k, v in answer.body.items() if k not in links}
-            address = f"{self.world.base_url}{call.path}?$skiptoken={token}"
-            return Answer(
-                200, first | {"value": entries[:half], "@odata.nextLink": address}, answer.headers
-            )
-
-        return effect
-
     def change_id(self, event_id: str) -> str:
         """The event has another id from now on, in answers and in requests (archive, re-import)."""
         known = next((new for new, old in self._aliases.items() if old == event_id), None)
@@ -139,8 +119,8 @@ class FaultPlan:
             return proceed(call)
         with self._lock:
             rules = [rule for rule in self._rules if rule.applies(call)]
-        if (token := call.parameter("$skiptoken")) in self._rests:
-            return self._rests[str(token)]
+        if (token := call.parameter("$skiptoken")) in self.rests:
+            return Answer(200, self.rests[str(token)])
         inner: Proceed = self._with_aliases(proceed) if self._aliases else proceed
         for rule in reversed(rules):
             inner = _wrapped(rule.effect, inner)
@@ -248,6 +228,25 @@ def waits_for(gate: threading.Event, *, after: bool = True, seconds: float = 30)
         if after:
             gate.wait(seconds)
         return answer
+
+    return effect
+
+
+def half_page(plan: FaultPlan) -> Effect:
+    """A page with the first half only; the rest follows behind its ``@odata.nextLink``."""
+
+    def effect(call: Call, proceed: Proceed) -> Answer:
+        answer = proceed(call)
+        entries = answer.body.get("value") if isinstance(answer.body, dict) else None
+        if answer.status != 200 or not isinstance(entries, list) or len(entries) < 2:
+            return answer
+        token, half = uuid.uuid4().hex, len(entries) // 2
+        plan.rests[token] = answer.body | {"value": entries[half:]}
+        links = ("@odata.nextLink", "@odata.deltaLink")
+        first = {name: value for name, value in answer.body.items() if name not in links}
+        first["value"] = entries[:half]
+        first["@odata.nextLink"] = f"{plan.world.base_url}{call.path}?$skiptoken={token}"
+        return Answer(200, first, answer.headers)
 
     return effect
 
