@@ -11,8 +11,8 @@ from typing import Any
 from tests.servers.graph.call import GraphError
 from tests.servers.graph.odata import EVENT_PROPERTIES, property_key
 
-#: (event as rendered in UTC, its extended properties) → whether it passes.
-Test = Callable[[dict[str, Any], dict[str, str]], bool]
+#: (gives the event in UTC, its extended properties) → whether it passes.
+Test = Callable[[Callable[[], dict[str, Any]], dict[str, str]], bool]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?)"
@@ -93,7 +93,7 @@ class _Parser:
         if compare is None:
             raise self.refused()
         wanted = self._literal()
-        return lambda event, extra: _compare(compare, value_of(event, word), wanted)
+        return lambda event, extra: _compare(compare, value_of(event(), word), wanted)
 
     def _any(self) -> Test:
         """``Any(ep: ep/id eq '…' and ep/value eq '…')``."""
@@ -120,8 +120,8 @@ class _Parser:
         wanted = str(self._literal()).lower()
         self._expect(")")
         if name == "contains":
-            return lambda event, extra: wanted in str(value_of(event, path) or "").lower()
-        return lambda event, extra: str(value_of(event, path) or "").lower().startswith(wanted)
+            return lambda event, extra: wanted in str(value_of(event(), path) or "").lower()
+        return lambda event, extra: str(value_of(event(), path) or "").lower().startswith(wanted)
 
     def _literal(self) -> Any:
         kind, word = self._next()

@@ -246,7 +246,7 @@ class StaffSide:
         box: Mailbox = self
         with box.world.lock:
             return [
-                as_graph(box, item)
+                deepcopy(as_graph(box, item))
                 for item in box.items.values()
                 if calendar is None or item.calendar == calendar
             ]
@@ -263,7 +263,7 @@ class StaffSide:
                 for one in series.instances(item, start.astimezone(UTC), end.astimezone(UTC))
             ]
             found.sort(key=lambda one: one.start)
-            return [instance_as_graph(box, one) for one in found]
+            return [deepcopy(instance_as_graph(box, one)) for one in found]
 
 
 def _wall(box: Mailbox, moment: datetime) -> datetime:

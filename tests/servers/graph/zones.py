@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,6 +21,7 @@ _LISTED = {iana.lower(): iana for iana in _WINDOWS.values()}
 _ALL = {name.lower(): name for name in available_timezones()}
 
 
+@cache
 def zone_of(name: str | None, *, every_iana_name: bool = False) -> ZoneInfo:
     """Raises GraphError 400 for a name that the calendar API does not take."""
     key = (name or "UTC").lower()
