@@ -64,6 +64,11 @@ class GraphClient:
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.settings: GraphSettings = settings_of(connection)
+        try:
+            sending.trusted(self.settings.ca_file)
+        except OSError as error:
+            reason = error.strerror or "it holds no certificate"
+            raise ValueError(f"option 'ca_file' names no file of certificates: {reason}") from None
         self._gate: Gate = gate or OpenGate()
         self._clock = clock or _now
         self._back_off = BackOff(time.monotonic)
@@ -174,8 +179,7 @@ class GraphClient:
             if raw.status != 401:
                 return raw
             # The token may have been revoked, or the clocks differ: a new one, then it is true.
-            line.forget_token()
-            info.headers.remove("Authorization")  # the SDK would keep the old one
+            line.forget_token(info)
         try:
             return line.send(info, deadline)
         except sending.Unanswered as error:

@@ -10,7 +10,7 @@ from connectors.abilities import Subscription, WorkingHours
 from connectors.contract import Capabilities, CheckReport, Connection, MailboxRef
 from connectors.deadline import Deadline
 from connectors.gate import Gate
-from connectors.graph import mail
+from connectors.graph import ahead, mail
 from connectors.graph.calendars import Calendars
 from connectors.graph.check import Check
 from connectors.graph.client import GraphClient
@@ -43,6 +43,7 @@ class GraphConnector(Calendars):
         self._graph = GraphClient(connection, gate=gate, clock=clock)
         super().__init__(self._graph, office_zone=office_zone)
         settings = self._graph.settings
+        ahead.load()
         if settings.certificate and settings.client_id:
             # A certificate that cannot be read is told now, not when a citizen waits.
             credential_for(settings).close()

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from azure.core.credentials import AccessToken
 from azure.identity import CertificateCredential, ClientSecretCredential
 
+from connectors.graph.board import name_of, shared
 from connectors.graph.connection import GraphSettings
 from connectors.graph.errors import NUMBER, TokenAnswer, TokenRefused
 from connectors.graph.throttle import retry_after
@@ -38,6 +39,13 @@ class Tokens:
         self._lock = threading.Lock()
         self._credential: CertificateCredential | ClientSecretCredential | None = None
         self._token: AccessToken | None = None
+        self._name = name_of(
+            settings.authority,
+            settings.tenant,
+            settings.client_id,
+            settings.secret,
+            settings.scope,
+        )
         self._answers: list[TokenAnswer] = []  #: refusals during the fetch, of its one thread
 
     async def get_token(
@@ -56,9 +64,19 @@ class Tokens:
         fetch = partial(self._fetch, *scopes, claims=claims, enable_cae=enable_cae)
         return await loop.run_in_executor(self._thread, fetch)
 
-    def forget(self) -> None:
-        """The provider refused the token: the next call asks for a new one."""
-        self._token = None
+    def forget(self, refused: str) -> None:
+        """The provider refused this token: the next call asks for another one.
+
+        Who comes late with an old one takes the new one from nobody.
+        """
+        shared.drop(self._name, refused)
+        known = self._token
+        if known is not None and known.token == refused:
+            self._token = None
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """azure-identity keeps tokens of its own: a new credential has none."""
         with self._lock:
             credential, self._credential = self._credential, None
         if credential is not None:
@@ -67,7 +85,7 @@ class Tokens:
     def end(self) -> None:
         """Whoever still waits for a token is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
-        self.forget()
+        self._give_up()
 
     async def close(self) -> None:
         self.end()
@@ -79,10 +97,11 @@ class Tokens:
         self.end()
 
     def _known(self, claims: str | None) -> AccessToken | None:
-        known = self._token
-        if known is not None and claims is None and known.expires_on - time.time() > _EARLY:
-            return known
-        return None
+        if claims is not None:
+            return None
+        if self._token is None or not _is_good(self._token):
+            self._token = shared.get(self._name)
+        return self._token if self._token is not None and _is_good(self._token) else None
 
     def _fetch(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
         known = self._known(claims)
@@ -99,6 +118,7 @@ class Tokens:
             answer = self._answers[-1] if self._answers else TokenAnswer()
             raise TokenRefused(answer) from error
         self._token = token
+        shared.put(self._name, token)
         return token
 
     def _heard(self, response: Any) -> None:
@@ -114,6 +134,10 @@ class Tokens:
                 retry_after=retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC)),
             )
         )
+
+
+def _is_good(token: AccessToken) -> bool:
+    return token.expires_on - time.time() > _EARLY
 
 
 def credential_for(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import ssl
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -90,7 +92,7 @@ class _Wire(httpx.AsyncHTTPTransport):
 
 
 class Line:
-    """Lives in the process that made it; opening takes 0.2 s for the certificate authorities."""
+    """Lives in the process that made it."""
 
     def __init__(self, settings: GraphSettings) -> None:
         # At level INFO httpx writes each address, and so the mailbox, and azure every header.
@@ -130,8 +132,11 @@ class Line:
         except (Exception, CancelledError) as error:
             raise Unanswered(sent=journey.sent) from error
 
-    def forget_token(self) -> None:
-        self._tokens.forget()
+    def forget_token(self, info: RequestInformation) -> None:
+        """The token that ``info`` was sent with was refused: the next sending gets another one."""
+        for value in info.headers.get("Authorization"):
+            self._tokens.forget(value.removeprefix("Bearer "))
+        info.headers.remove("Authorization")  # the SDK would keep the old one
 
     def close(self) -> None:
         self._tokens.end()
@@ -149,13 +154,19 @@ def as_it_comes(info: RequestInformation) -> None:
     info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
 
 
-def _http_client(settings: GraphSettings) -> httpx.AsyncClient:
+@cache
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """Whose certificates are believed. Reading them takes 0.1 s of CPU: once, before a fork."""
     tls = httpx.create_ssl_context()
-    if settings.ca_file:
-        tls.load_verify_locations(settings.ca_file)
+    if ca_file:
+        tls.load_verify_locations(ca_file)
+    return tls
+
+
+def _http_client(settings: GraphSettings) -> httpx.AsyncClient:
     client = httpx.AsyncClient(
         transport=_Wire(
-            verify=tls,
+            verify=trusted(settings.ca_file),
             limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_KEEP_ALIVE),
             proxy=settings.proxy or None,
         ),
