@@ -8,12 +8,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import availability, bookings, freshness, polling, startup, town
+from benchmarks import availability, bookings, freshness, notifications, polling, startup, town
 from benchmarks.calendars import today
 from benchmarks.report import Report
 from benchmarks.site import Site, loopback_only
 
-MEASURES = ("availability", "refreshing", "polling", "bookings", "freshness", "startup", "history")
+MEASURES = (
+    "availability",
+    "refreshing",
+    "polling",
+    "notifications",
+    "bookings",
+    "freshness",
+    "startup",
+    "history",
+)
 
 
 def main() -> int:
@@ -56,6 +65,8 @@ def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None
             startup.run(report, site)
         if "polling" in wanted:
             polling.run(report, site, radicale, ids, rounds=3 if quick else 20)
+        if "notifications" in wanted:
+            notifications.run(report, site, ids, requests=200 if quick else 1000)
         if "refreshing" in wanted:
             availability.run_refreshing(report, site, radicale, plain, requests=10 if quick else 40)
         if "availability" in wanted:
