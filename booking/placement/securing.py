@@ -99,7 +99,7 @@ def _secured(desk: Desk, entry: Entry, placement: PlacementRow) -> bool:
 def _not_secured(
     desk: Desk, entry: Entry, row: BookingRow, placement: PlacementRow, error: ConnectorError
 ) -> bool:
-    """One task for the mailbox; this meeting is tried again, since somebody may grant the right."""
+    """One task for the mailbox; what was not granted is tried again: somebody may grant it."""
     refused = isinstance(error, NotAuthorised)
 
     def work(uow: UnitOfWork) -> None:
@@ -115,9 +115,11 @@ def _not_secured(
                 detail={"error": str(error)[:1000], "code": code_of(error)},
                 again=refused and entry.tries > 1,
             )
-        wait = pause(entry.tries)
-        if refused or entry.tries >= _TRIES:
-            wait = min(_UNGRANTED * entry.tries, _RARELY)
+        if not refused and entry.tries >= _TRIES:
+            # A meeting that is not ours to set stays as whoever made it left it.
+            uow.outbox.finish(entry, now=uow.now, outcome=f"not secured: {code_of(error)}")
+            return
+        wait = min(_UNGRANTED * entry.tries, _RARELY) if refused else pause(entry.tries)
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=code_of(error))
 
     desk.store.transact(work)
