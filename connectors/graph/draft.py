@@ -150,6 +150,8 @@ def _changed_properties(
         wanted.pop(properties.BODY, None)
     if _number(now.get(properties.SEQUENCE, "")) >= draft.sequence:
         wanted.pop(properties.SEQUENCE, None)
+    if now.get(properties.MEETING_URL):
+        wanted.setdefault(properties.MEETING_URL, "")
     changed = {name: value for name, value in wanted.items() if now.get(name) != value}
     return {"singleValueExtendedProperties": properties.written(changed)} if changed else {}
 

@@ -27,6 +27,7 @@ from tests.servers.graph.faults import (
 )
 from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.switches import every
+from tests.waiting import wait_until
 
 _EVENTS = r"/events$"
 _ONE = r"/events/[^/]+$"
@@ -208,6 +209,23 @@ def test_an_answer_after_the_deadline_is_not_waited_for(outlook_office: Outlook)
     # The write had three quarters of the time; what was left was enough to look.
     assert created.key == key
     assert len(outlook_office.box.events()) == 1
+
+
+def test_who_waits_for_the_same_key_too_long_has_sent_nothing(outlook_office: Outlook) -> None:
+    gate = threading.Event()
+    outlook_office.graph.faults.add(waits_for(gate), method="POST", path=_EVENTS)
+    key = new_key()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(outlook_office.create, at(3, 9), key)
+        wait_until(lambda: len(outlook_office.box.events()) == 1)
+        with pytest.raises(TryLater) as caught:
+            outlook_office.create(at(3, 9), key, deadline=Deadline.after(0.1))
+        gate.set()
+        created = first.result()
+    assert not caught.value.outcome_unknown
+    assert outlook_office.create(at(3, 9), key) == created
+    mine = f"{outlook_office.box.address}/calendar{_EVENTS}"
+    assert outlook_office.graph.requests.count("POST", mine) == 1
 
 
 def test_refused_content_is_told_as_refused(outlook_office: Outlook) -> None:

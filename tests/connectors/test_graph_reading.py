@@ -19,7 +19,7 @@ from connectors.graph import reading as reading_module
 from tests.connectors.outlook import Outlook, changed, meanwhile
 from tests.contract.office import WINDOW, at, later, new_key, soon, whole_days
 from tests.servers.graph.call import Answer, Call
-from tests.servers.graph.faults import cut, gone, refused, spurious_removed
+from tests.servers.graph.faults import cut, gone, half_page, refused, spurious_removed
 from tests.servers.graph.switches import every
 from tests.servers.graph.world import Proceed
 from tests.servers.graph.zones import zone_of
@@ -169,7 +169,7 @@ def test_a_round_without_its_end_is_no_state(outlook_office: Outlook) -> None:
 
 def test_half_pages_are_followed(outlook_office: Outlook) -> None:
     ids = frozenset(outlook_office.office.staff.put(at(day, 9)) for day in range(2, 12))
-    half = outlook_office.graph.faults.half_page()
+    half = half_page(outlook_office.graph.faults)
     outlook_office.graph.faults.add(half, path="calendarView", times=None)
     assert outlook_office.office.changes().listing == ids
 

@@ -170,6 +170,17 @@ def test_what_staff_made_whole_day_or_free_is_an_appointment_again(
     assert (moved.show_as, moved.all_day) == ("busy", False)
 
 
+def test_a_meeting_address_can_go_again(outlook_office: Outlook) -> None:
+    url = "https://meet.kavala.example/x"
+    created = outlook_office.create(at(3, 9), new_key(), meeting_url=url, location="")
+    assert outlook_office.event(created.ref.id)["location"]["displayName"] == url
+    wanted = draft(at(3, 9), sequence=1)
+    moved = outlook_office.update(created, wanted)
+    assert moved.meeting_url == ""
+    assert outlook_office.event(created.ref.id)["location"]["displayName"] == wanted.location
+    assert outlook_office.update(moved, wanted) == moved
+
+
 def test_an_older_sequence_never_comes_back() -> None:
     event = new_event(draft(at(3, 9), sequence=5), key="k", transaction=transaction_id("k"))
     assert amendment(event, draft(at(3, 9), sequence=3), office_zone=ZONE) == {}
