@@ -43,6 +43,15 @@ def due(desk: Desk, *, limit: int) -> tuple[str, ...]:
         return tuple(row.id for row in wanted[:limit])
 
 
+def untold(desk: Desk) -> tuple[str, ...]:
+    """Addresses of mailboxes that offer nothing, because their hours are asked for and unknown."""
+    with desk.store.read() as uow:
+        rows = uow.mailboxes.many(_asked_for(desk, uow))
+        return tuple(
+            sorted(row.address for row in rows if row.active and row.working_hours is None)
+        )
+
+
 def read_due(desk: Desk, *, deadline: Deadline, limit: int = 20) -> int:
     """Read those that are due, one after the other; how many told their hours."""
     count = 0

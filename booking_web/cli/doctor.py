@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import click
 
 from booking import catalogue, tasks
+from booking.calendars import hours
 from booking.calendars.polling import interval_of
 from booking.desk import Desk
 from booking.office import overview, secrets
@@ -58,7 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", True, "answers")
     yield _queue(settings)
     yield _mail(settings)
-    for look in (_mapping, _mailboxes, _servers, _outbox, _tasks):
+    for look in (_mapping, _mailboxes, _servers, _outbox, _working_hours, _tasks):
         yield from look(desk)
 
 
@@ -234,6 +235,17 @@ def _outbox(desk: Desk) -> Iterator[Finding]:
         f"{health.due_steps} steps due, {health.overdue_steps} overdue",
         "Look whether a worker and the scheduler run, and at the open work of the admin page.",
     )
+
+
+def _working_hours(desk: Desk) -> Iterator[Finding]:
+    for address in hours.untold(desk):
+        yield Finding(
+            f"working hours of {address}",
+            False,
+            "asked for by the mapping, and never told by the calendar: it offers nothing",
+            "Look whether a worker runs and whether our account may read them; or take "
+            "'working_hours: calendar' out of the mapping.",
+        )
 
 
 def _tasks(desk: Desk) -> Iterator[Finding]:

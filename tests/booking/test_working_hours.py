@@ -77,6 +77,7 @@ def test_until_the_hours_are_known_nothing_is_offered(asking: Office) -> None:
     assert starts(asking) == []
     assert "has not told its working hours yet" in why(asking, asking.at(2, 9, 40))
     assert checking.is_due(asking.desk)
+    assert hours.untold(asking.desk) == (address(1),)
     tell(asking, TUESDAYS)
     check(asking, seconds=1)
     # From 9 on every 40 minutes, and whole appointments within 9:30 and 12:00.
