@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from tests.servers.graph.tls import LoopbackServer
+from tests.servers.graph.serving import LoopbackServer
 
 
 @dataclass

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.servers.graph.authority import TokenAuthority
 from tests.servers.graph.forward import TlsFront
+from tests.servers.graph.serving import LoopbackServer
 from tests.servers.graph.tls import (
     Certificates,
-    LoopbackServer,
     certificates,
     client_certificate,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Connection
 from tests.servers.graph import delta, outlook, parts
-from tests.servers.graph.app import App, Server
+from tests.servers.graph.app import App
 from tests.servers.graph.authority import TokenAuthority
 from tests.servers.graph.call import Answer, Call, GraphError
 from tests.servers.graph.clock import Clock
@@ -21,11 +21,12 @@ from tests.servers.graph.journal import RequestLog
 from tests.servers.graph.mail import Mail
 from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.meetings import Meetings
+from tests.servers.graph.serving import LoopbackServer
 from tests.servers.graph.settings import Settings
 from tests.servers.graph.subscriptions import Subscriptions
 from tests.servers.graph.switches import Switches
 from tests.servers.graph.throttle import Throttle
-from tests.servers.graph.tls import LoopbackServer, certificates
+from tests.servers.graph.tls import certificates
 from tests.servers.graph.world import Proceed, World
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class GraphServer:
         self.subscriptions = Subscriptions(world, self._client_of)
         self.subscriptions.deliveries.trusts = self.certificates.client_context()
         self.front = TlsFront(self.tokens, forward_to=forward_to)
-        self._http = Server(App(world), port)
+        self._http = LoopbackServer(App(world), port=port)
         self._tls = LoopbackServer(
             self.front, port=tls_port, tls=self.certificates.server_context(), name="tls"
         )
@@ -90,7 +91,7 @@ class GraphServer:
     def close(self) -> None:
         self.subscriptions.deliveries.close()
         self._tls.close()
-        self._http.stop()
+        self._http.close()
         with self.world.lock:
             self.world.save()
 

@@ -1,24 +1,18 @@
-"""TLS for localhost with a private certificate authority, and threaded HTTP servers on loopback."""
+"""TLS for localhost with a private certificate authority."""
 
 from __future__ import annotations
 
 import hashlib
 import ssl
-import threading
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-
-WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _CA = "ca.pem"
 _SERVER = "localhost.pem"
@@ -104,48 +98,3 @@ def _fresh_client() -> str:
 def _write(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text, "ascii")
-
-
-class _QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Servers of tests say nothing; the stand-in keeps a log of its own."""
-
-
-class _Server(ThreadedWSGIServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away, or would not shake hands, is none of our business."""
-
-
-class LoopbackServer:
-    """A WSGI application on 127.0.0.1 in threads of this process; port 0 takes any free one."""
-
-    def __init__(
-        self, app: WsgiApp, *, port: int = 0, tls: ssl.SSLContext | None = None, name: str = "http"
-    ) -> None:
-        self._server = _Server("127.0.0.1", port, app, _QuietHandler)
-        if tls is not None:
-            # The handshake belongs into the thread of its connection: a client that opens one and
-            # says nothing must not keep the others out.
-            self._server.socket = tls.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-            self._server.ssl_context = tls
-        self.port = int(self._server.socket.getsockname()[1])
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name=f"graph-{name}",
-            daemon=True,
-        )
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join(timeout=10)
-        self._server.server_close()
