@@ -15,8 +15,8 @@ By hand: ``python -m tests.servers.graph --directory DIR --port P --tls-port T``
 
 Where things are: ``world`` is the state with its hooks, ``mailbox`` and ``items`` what is stored,
 ``series`` the recurrence, ``rendering`` and ``writing`` an event on its way out and in; ``events``,
-``views``, ``delta``, ``schedule``, ``people`` answer the paths of calendars, ``meetings``, ``mail``,
-``settings``, ``subscriptions``, ``batch`` those of everything else.
+``views``, ``delta``, ``schedule``, ``people`` answer the paths of calendars, ``meetings``,
+``mail``, ``settings``, ``subscriptions``, ``batch`` those of everything else.
 """
 
 from tests.servers.graph.server import GraphServer, graph_server
