@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Self
@@ -69,23 +70,24 @@ class Tokens:
 
         Who comes late with an old one takes the new one from nobody.
         """
-        shared.drop(self._name, refused)
-        known = self._token
-        if known is not None and known.token == refused:
-            self._token = None
-            self._give_up()
-
-    def _give_up(self) -> None:
-        """azure-identity keeps tokens of its own: a new credential has none."""
         with self._lock:
+            shared.drop(self._name, refused)
+            if self._token is None or self._token.token != refused:
+                return
+            self._token = None
+            # azure-identity keeps tokens of its own: a new credential has none.
             credential, self._credential = self._credential, None
         if credential is not None:
-            credential.close()
+            with suppress(RuntimeError):  # ended meanwhile
+                self._thread.submit(credential.close)  # behind a fetch that may still use it
 
     def end(self) -> None:
         """Whoever still waits for a token is not waited for."""
+        with self._lock:
+            credential, self._credential = self._credential, None
         self._thread.shutdown(wait=False, cancel_futures=True)
-        self._give_up()
+        if credential is not None:
+            credential.close()
 
     async def close(self) -> None:
         self.end()
@@ -99,9 +101,11 @@ class Tokens:
     def _known(self, claims: str | None) -> AccessToken | None:
         if claims is not None:
             return None
-        if self._token is None or not _is_good(self._token):
-            self._token = shared.get(self._name)
-        return self._token if self._token is not None and _is_good(self._token) else None
+        with self._lock:
+            if self._token is None or not _is_good(self._token):
+                self._token = shared.get(self._name)
+            token = self._token
+        return token if token is not None and _is_good(token) else None
 
     def _fetch(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
         known = self._known(claims)
@@ -117,8 +121,9 @@ class Tokens:
         except Exception as error:
             answer = self._answers[-1] if self._answers else TokenAnswer()
             raise TokenRefused(answer) from error
-        self._token = token
-        shared.put(self._name, token)
+        with self._lock:
+            self._token = token
+            shared.put(self._name, token)
         return token
 
     def _heard(self, response: Any) -> None:
