@@ -48,7 +48,7 @@ class Reader:
         """
         if sync_state is None or not _covers(sync_state.window, window):
             # The token first: what changes between the two is then seen twice, never lost.
-            token, _ = self._round(self._first_page(window, deadline), deadline)
+            token = self._new_token(window, deadline)
             return self._compared(known, window, SyncState(token, window), deadline)
         token, told = self._since(sync_state.token, deadline)
         state = SyncState(token, sync_state.window)
@@ -86,8 +86,13 @@ class Reader:
             sync_state=state,
         )
 
-    def _first_page(self, window: Period, deadline: Deadline) -> GraphAnswer:
-        return self._place.delta(_bounds(window), deadline=deadline, prefer=_DELTA_PREFER)
+    def _new_token(self, window: Period, deadline: Deadline) -> str:
+        try:
+            page = self._place.delta(_bounds(window), deadline=deadline, prefer=_DELTA_PREFER)
+            token, _ = self._round(page, deadline)
+        except SyncStateExpired as error:
+            raise TryLater(f"a round was lost before its end: {error}") from None
+        return token
 
     def _since(self, token: str, deadline: Deadline) -> tuple[str, list[Mapping[str, Any]]]:
         if not token or not self._place.is_ours(token):

@@ -161,6 +161,13 @@ def test_a_broken_page_is_no_short_listing(
         outlook_office.office.changes()
 
 
+def test_a_new_round_that_is_lost_is_begun_again_later(outlook_office: Outlook) -> None:
+    outlook_office.graph.faults.add(gone(), path=_DELTA)
+    with pytest.raises(TryLater):
+        outlook_office.office.changes()
+    assert outlook_office.office.changes().listing == frozenset()
+
+
 def test_a_round_without_its_end_is_no_state(outlook_office: Outlook) -> None:
     outlook_office.graph.faults.add(changed(lambda body: {"value": []}), path=_DELTA)
     with pytest.raises(TryLater):
