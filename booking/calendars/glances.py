@@ -42,8 +42,9 @@ class Glanced:
     """What came of glances. Mailboxes in none of these are read one by one."""
 
     unchanged: set[str] = field(default_factory=set)  #: recorded as read
-    #: Recorded as failed, read by somebody else just now, or left because the server is silent.
-    left: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)  #: recorded as failed, or read by somebody else
+    #: Not looked at: their server had not answered, or the time was over.
+    skipped: set[str] = field(default_factory=set)
     glances: dict[str, Glance] = field(default_factory=dict)  #: to be read with this fingerprint
     errors: dict[str, ConnectorError] = field(default_factory=dict)  #: of whole requests, by server
 
@@ -83,8 +84,10 @@ def glance(
             some = group.places[start : start + group.size]
             server_id = some[0].row.server_id
             if server_id in done.errors or deadline.passed:
-                done.left.update(place.row.id for place in some)
+                done.skipped.update(place.row.id for place in some)
                 continue
+            if len(some) == 1 and _listing_due(some[0].row, at=now, terms=terms):
+                continue  # one that is to be read anyway costs less without a glance
             _glance(desk, group, some, terms=terms, batch=batch, deadline=deadline, done=done)
     return done
 
@@ -196,8 +199,12 @@ def _ask(
     except Exception as error:  # noqa: BLE001 - nobody may go on believing these replicas
         _log.error("looking at %d mailboxes failed: %s", len(refs), type(error).__name__)
         return {}, ConnectorError(type(error).__name__)
-    waits = [each for each in found.values() if isinstance(each, TryLater) and each.retry_after]
-    return found, waits[0] if waits and len(waits) == len(refs) else None
+    # Errors of all of them are one error: their request's.
+    silent = [each for each in found.values() if isinstance(each, TryLater)]
+    waits = [each for each in silent if each.retry_after is not None]
+    if len(silent) == len(refs) and (waits or len(refs) > 1):
+        return found, (waits or silent)[0]
+    return found, None
 
 
 def _trusted(
@@ -214,6 +221,13 @@ def _trusted(
         return False
     plan = plan_for(desk.settings, place.municipality, row, now=at, bounded=group.bounded)
     return not plan.full and plan.window == group.window
+
+
+def _listing_due(row: MailboxRow, *, at: datetime, terms: Terms) -> bool:
+    """Whether resources are to be asked for again, and nothing else is."""
+    if row.last_listed is None or row.dirty_at is not None:
+        return False
+    return not (at - terms.listed_within < row.last_listed <= not_past(at))
 
 
 def _record(

@@ -70,11 +70,11 @@ def _round(desk: Desk, mailbox_ids: Sequence[str], batch: Batch, deadline: Deadl
         if mailbox_id in looked.unchanged or mailbox_id in looked.left:
             continue
         server_id = rows[mailbox_id].server_id if mailbox_id in rows else ""
-        if server_id in state.silent:
-            state.left_out.append(mailbox_id)
-            continue
         if server_id in state.paused:
             continue  # all of its mailboxes come back after the pause
+        if server_id in state.silent or mailbox_id in looked.skipped:
+            state.left_out.append(mailbox_id)
+            continue
         if deadline.passed:
             break
         began = time.monotonic()

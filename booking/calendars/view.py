@@ -114,7 +114,7 @@ def _glance(
             desk.bulkhead.report(server_id, ok=not silent)
     if done.errors:
         return [], {}
-    left = [row.id for row in rows if row.id not in done.unchanged | done.left]
+    left = [row.id for row in rows if row.id not in done.unchanged | done.left | done.skipped]
     return left, done.glances
 
 
