@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -135,3 +136,14 @@ def test_the_transaction_cannot_be_changed(client: Client, anna: Mailbox) -> Non
     reply = client.send("PATCH", f"/events/{event['id']}", {"transactionId": "t-2"})
     assert reply.status == 400
     assert anna.events()[0]["transactionId"] == "t-1"
+
+
+def test_many_at_once_with_one_transaction_make_one_event(
+    client: Client, graph: GraphServer
+) -> None:
+    graph.throttle.at_once_per_mailbox = None
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: client.create(transactionId="t-1"), range(16)))
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.body["id"] for reply in replies}) == 1
+    assert len(client.box.events()) == 1
