@@ -1,8 +1,8 @@
 """Every request and every answer is held to Microsoft's contract; what departs is a violation.
 
-Where the OpenAPI subset lies beside the repository (``shared/graph/openapi-subset.yaml``, another
-place by ``RANTEVOU_TEST_GRAPH_CONTRACT``) openapi-core judges; else one answer and request of each
-operation is parsed into the SDK's models, in which no unknown property may be left over.
+Where the OpenAPI subset lies beside the repository (``shared/graph/openapi-subset.yaml``; another
+place of ``shared`` by ``RANTEVOU_TEST_SHARED``) openapi-core judges; else one answer and request
+of each operation is parsed into the SDK's models, in which no unknown property may be left over.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Judge(Protocol):
 
 def contract_file() -> Path | None:
     """The subset, or None where this clone stands alone."""
-    beside = _REPOSITORY.parent / "shared" / "graph" / "openapi-subset.yaml"
-    path = Path(os.environ.get("RANTEVOU_TEST_GRAPH_CONTRACT") or beside)
+    shared = Path(os.environ.get("RANTEVOU_TEST_SHARED") or _REPOSITORY.parent / "shared")
+    path = shared / "graph" / "openapi-subset.yaml"
     return path if path.exists() else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,10 @@ from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.world import World
 from tests.servers.graph.zones import stamp
 
-_FILTER = re.compile(r"^\s*JoinWebUrl\s+eq\s+'((?:[^']|'')+)'\s*$", re.IGNORECASE)
+_FILTER = re.compile(
+    r"^\s*(JoinWebUrl|joinMeetingIdSettings/joinMeetingId)\s+eq\s+'((?:[^']|'')+)'\s*$",
+    re.IGNORECASE,
+)
 _SCOPES = (
     "organizer",
     "organization",
@@ -79,12 +83,14 @@ class Meetings:
         given = _FILTER.match(call.parameter("$filter") or "")
         if given is None:
             raise GraphError(400, "BadRequest", "Filter expression expected - JoinWebUrl eq '...'.")
-        wanted = given[1].replace("''", "'").lower()
+        by_link = given[1].lower() == "joinweburl"
+        wanted = given[2].replace("''", "'").lower()
         with self.world.lock:
             found = [
                 self._body(one)
                 for one in self.world.meetings.values()
-                if one["joinUrl"].lower() == wanted and one["organizer"] == box.address
+                if wanted == (one["joinUrl"].lower() if by_link else _number(one))
+                and one["organizer"] == box.address
             ]
         return Answer(200, {"value": found})
 
@@ -170,7 +176,11 @@ class Meetings:
             elif name in _FLAGS:
                 options[name] = _flag(name, value)
             elif name == "joinMeetingIdSettings":
-                options[name] = {"isPasscodeRequired": bool(value.get("isPasscodeRequired"))}
+                options[name] = {
+                    "isPasscodeRequired": bool(value.get("isPasscodeRequired")),
+                    "joinMeetingId": _number(meeting),
+                    "passcode": "k3Tf9x" if value.get("isPasscodeRequired") else None,
+                }
             else:
                 raise GraphError(400, "BadRequest", f"The property '{name}' cannot be set here.")
         meeting["options"] = options
@@ -191,6 +201,11 @@ class Meetings:
             "joinWebUrl": meeting["joinUrl"],
             "subject": meeting["subject"],
             "participants": {"organizer": organizer, "attendees": []},
+            "joinMeetingIdSettings": {
+                "isPasscodeRequired": False,
+                "joinMeetingId": _number(meeting),
+                "passcode": None,
+            },
         } | (_DEFAULTS | meeting.get("options", {}))
 
 
@@ -219,6 +234,11 @@ def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise GraphError(400, "BadRequest", f"'{name}' must be a boolean.")
     return value
+
+
+def _number(meeting: dict[str, Any]) -> str:
+    """What one types to join without the link: ten digits, always the same."""
+    return str(zlib.crc32(meeting["id"].encode())).rjust(10, "1")
 
 
 def _moment(text: str) -> str:

@@ -82,6 +82,9 @@ class Settings:
                 box.time_zone = wish.pop("timeZone")
             if "workingHours" in wish:
                 box.working_hours = _working_hours(box.working_hours, wish.pop("workingHours"))
+            if isinstance(replies := wish.get("automaticRepliesSetting"), dict):
+                status = str(replies.get("status") or "disabled")
+                replies["status"] = status[:1].lower() + status[1:]  # members in any case
             box.settings = box.settings | wish
             return Answer(200, {"@odata.context": self._context(box)} | shown(box))
 
