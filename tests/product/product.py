@@ -188,7 +188,7 @@ class Calendar:
             data=body.encode(),
             headers={"Content-Type": "text/calendar; charset=utf-8", **headers},
             auth=(self.user, self.password),
-            timeout=30,
+            timeout=90,  # the server expands what others wrote before it lets anybody write
         )
 
     def events(self) -> list[icalendar.Event]:
