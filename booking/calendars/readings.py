@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 #: A calendar that held this many resources and reads empty is not believed.
 _BRAKE_AT = 10
 
+#: Whoever is asked to come back at once waits at least so long (seconds).
+_LEAST = 5.0
+
 _CODES: tuple[tuple[type[ConnectorError], str], ...] = (
     (TryLater, LATER),
     (NotAuthorised, "not_authorised"),
@@ -89,6 +92,7 @@ def note_failure(
 def pause_server(desk: Desk, uow: UnitOfWork, server_id: str, *, seconds: float) -> None:
     """The provider asked us to wait: its mailboxes come back after that, and not all at once."""
     floor = floor_of(desk.settings, uow.mailboxes.server(server_id).together)
+    seconds = max(seconds, _LEAST)
     until = uow.sweeps.pause(
         server_id,
         now=uow.now,

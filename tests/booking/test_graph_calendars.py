@@ -22,6 +22,7 @@ from tests.booking.conftest import MONDAY, Office
 from tests.booking.town import address, town
 from tests.contract.office import ZONE
 from tests.servers.graph import GraphServer, graph_server
+from tests.servers.graph.faults import refused
 
 _COUNT = 3
 
@@ -146,3 +147,23 @@ def test_an_event_of_ours_that_is_moved_or_deleted_is_noticed(
     box.put(slots[1].start, slots[1].end)
     tick(office)
     assert placement().seen == "vanished"
+
+
+@pytest.mark.parametrize("seconds", [None, 0, 60])
+def test_ten_minutes_of_throttling(
+    office: Office, server: GraphServer, seconds: int | None
+) -> None:
+    server.faults.add(refused(429, retry_after=seconds), times=None)
+    before = office.free(refresh=False)
+    for _ in range(44):
+        tick(office, seconds=15)
+    assert len(list(server.requests)) <= 44
+    assert office.free() == []
+    assert not any(each.offers for each in overview.mailboxes(office.desk))
+    server.faults.clear()
+    server.requests.clear()
+    for _ in range(8):
+        tick(office, seconds=15)
+    assert all_offer(office)
+    assert office.free(refresh=False) == before
+    assert len(list(server.requests)) <= 5 * _COUNT
