@@ -150,6 +150,8 @@ class GraphClient:
     def _opened(self) -> sending.Line:
         with self._lock:
             if self._line is None or not self._line.usable:
+                if self._line is not None and self._line.pid == os.getpid():
+                    self._line.close()
                 self._line = sending.Line(self.settings)
             return self._line
 

@@ -165,6 +165,8 @@ def credential_for(
         "read_timeout": _READ,
         # Our own scheduler repeats; the caller's deadline leaves no room for repeats in here.
         "retry_total": 0,
+        # Proxy and authorities come from the connection, not from the environment.
+        "use_env_settings": False,
     }
     if heard is not None:
         how["raw_response_hook"] = heard

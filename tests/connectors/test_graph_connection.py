@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+
 import pytest
 
 from connectors.contract import Connection
-from connectors.graph.client import GraphClient
+from connectors.deadline import Deadline
+from connectors.errors import TryLater
+from connectors.graph.client import GraphClient, json_request
 
 
 @pytest.mark.parametrize(
@@ -41,3 +46,33 @@ def test_the_scope_is_that_of_the_cloud() -> None:
     assert GraphClient(Connection("graph", options={"tenant": "t"})).settings.base_url == (
         "https://graph.microsoft.com/v1.0"
     )
+
+
+def test_tokens_are_fetched_through_the_proxy_that_is_named() -> None:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def answer() -> None:
+            with proxy.accept()[0] as connection:
+                asked.append(connection.recv(1000))
+                connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        options = {
+            "tenant": "t",
+            "authority": "https://login.town.example",
+            "disable_instance_discovery": "yes",
+            "proxy": f"http://127.0.0.1:{proxy.getsockname()[1]}",
+        }
+        client = GraphClient(Connection("graph", "", "app", "s", options))
+        with pytest.raises(TryLater):
+            client.request(
+                lambda graph: json_request("GET", "{+baseurl}/users", {}),
+                mailbox="",
+                deadline=Deadline.after(10),
+                writing=False,
+            )
+        thread.join()
+        client.close()
+    assert asked[0].startswith(b"CONNECT login.town.example:443 ")
