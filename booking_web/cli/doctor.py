@@ -59,7 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", True, "answers")
     yield _queue(settings)
     yield _mail(settings)
-    for look in (_mapping, _mailboxes, _servers, _outbox, _working_hours, _tasks):
+    for look in (_mapping, _mailboxes, _calls, _servers, _outbox, _working_hours, _tasks):
         yield from look(desk)
 
 
