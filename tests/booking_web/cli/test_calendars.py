@@ -18,6 +18,7 @@ from booking.office import importing, overview
 from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, upgrade
+from booking_web.cli.demo.samples import on_caldav
 from booking_web.cli.doctor import doctor
 from booking_web.cli.explain import explain
 from booking_web.cli.mailbox import mailbox
@@ -31,7 +32,7 @@ from mapping.file import read_mapping
 from mapping.model import Channel
 from mapping.samples import sample_text
 
-FIRST, SECOND = "grafeio1@kavala.example", "grafeio2@kavala.example"
+FIRST, SECOND, THIRD = (f"grafeio{n}@kavala.example" for n in (1, 2, 3))
 SERVICE = "kavala.mayor-office-appointment"
 
 
@@ -55,7 +56,7 @@ class Administrator:
         return shared(self.url)
 
     def import_kavala(self) -> None:
-        text = sample_text("kavala").replace("provider: caldav", "provider: memory")
+        text = on_caldav(sample_text("kavala")).replace("provider: caldav", "provider: memory")
         text = text.replace("http://127.0.0.1:5232/", self.url).replace("allow_plain_http", "x")
         municipality = read_mapping(text, name="kavala.yaml")
         importing.import_mapping(self.desk, text=text, municipality=municipality, by="test")
@@ -132,7 +133,11 @@ def test_addresses_that_no_mapping_names(
 def test_reading_calendars_now(admin: Administrator) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     admin.calendars.put_foreign(ref(FIRST), Period(tomorrow, tomorrow + timedelta(hours=1)))
-    assert admin.run(sync).output == f"{FIRST}: read, changed\n{SECOND}: read, unchanged\n"
+    assert admin.run(sync).output.splitlines() == [
+        f"{FIRST}: read, changed",
+        f"{SECOND}: read, unchanged",
+        f"{THIRD}: read, unchanged",
+    ]
     assert admin.run(sync, FIRST, "--full").exit_code == 0
     admin.calendars.lose_mailbox(ref(FIRST))
     result = admin.run(sync, FIRST)

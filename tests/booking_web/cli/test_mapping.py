@@ -56,7 +56,7 @@ def test_check_of_whole_files(admin: Administrator, files: list[Path]) -> None:
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         f"{files[0]}: no faults (services: 2, mailboxes: 2)",
-        f"{files[1]}: no faults (services: 1, mailboxes: 2)",
+        f"{files[1]}: no faults (services: 1, mailboxes: 3)",
     ]
     assert not admin.database.exists(), "check needs no database"
 
