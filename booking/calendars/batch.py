@@ -9,7 +9,7 @@ from datetime import datetime
 from booking.calendars.connecting import Known
 from booking.desk import Desk
 from booking.store import UnitOfWork
-from booking.store.mailboxes import ServerRow
+from booking.store.servers import ServerRow
 from connectors.contract import Period
 
 

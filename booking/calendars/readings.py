@@ -19,7 +19,8 @@ from booking.desk import Desk
 from booking.offering.picture import LATER
 from booking.store import UnitOfWork
 from booking.store.intervals import own_key
-from booking.store.mailboxes import MailboxRow, ServerRow
+from booking.store.mailboxes import MailboxRow
+from booking.store.servers import ServerRow
 from booking.store.sweeps import UNSURE
 from connectors.contract import ChangeSet, Period, ResourceReading
 from connectors.errors import (

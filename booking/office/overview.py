@@ -13,9 +13,10 @@ from booking.desk import Desk
 from booking.model import NotOffered
 from booking.offering.picture import usable
 from booking.store import UnitOfWork
-from booking.store.mailboxes import MailboxRow, ServerRow
+from booking.store.mailboxes import MailboxRow
 from booking.store.offer_rows import OfferRow
 from booking.store.outbox import Entry
+from booking.store.servers import ServerRow
 from booking.subscriptions.status import Notified, by_mailbox
 from connectors.contract import CheckReport, Finding, Period
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.office.overview import MailboxStatus, OpenStep
-from booking.store.mailboxes import ServerRow
+from booking.store.servers import ServerRow
 from booking.subscriptions.status import Notified
 from booking.words import dates
 from booking_web.admin.troubles import Trouble, calls_remedy, trouble
