@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, NotAuthorised, TryLater
 from connectors.graph import batch
 from connectors.graph.connector import GraphConnector
+from tests.booking_web.calling import calling
 from tests.graph.published import GRAPH, example, needs_examples
 from tests.graph.receiver import receiving
 from tests.servers.graph import GraphServer
@@ -274,3 +276,20 @@ def test_a_batch(graph: GraphServer, connector: GraphConnector) -> None:
             assert isinstance(answer, ConnectorError)
         else:
             assert answer == one["body"]
+
+
+def test_what_graph_sends(tmp_path: Path) -> None:
+    """Handshake and delivery as the documentation shows them, taken by the product's address."""
+    product = calling(tmp_path)
+    product.tend()
+    shake = example("notifications--change-notifications-delivery-notificationurl-validation-1")
+    query = shake.url.partition("?")[2]
+    answer = product.client.post(f"/notifications/graph?{query}", headers=shake.headers)
+    assert (answer.status_code, answer.text) == (shake.status, shake.answer)
+    assert answer.mimetype == shake.answer_headers["Content-Type"]
+
+    told = example("notifications--change-notifications-delivery-webhooks-4")
+    first = product.held[0]
+    notices = [one | product.memory.notice(first) for one in told.body["value"]]
+    assert product.deliver(*notices).status_code == told.status
+    assert product.mailbox(first).dirty_at is not None
