@@ -2,76 +2,32 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    delete,
-    exists,
-    func,
-    insert,
-    literal_column,
-    not_,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import delete, func, insert, literal_column, not_, or_, select, update
 from sqlalchemy.engine import Connection
 
-from booking.store.clock import no_lease
 from booking.store.mailboxes import MailboxRow
+from booking.store.subscription_rows import (
+    LOST,
+    Called,
+    SubscriptionRow,
+    SubscriptionState,
+    is_astray,
+    is_due,
+    is_free,
+    is_held,
+    is_uncovered,
+    is_unseen,
+    row_from,
+    subscription_from,
+)
 from booking.store.tables import mailbox, subscription
 
-#: Nothing is planned further ahead; more means that the clock was put back.
-_AHEAD = timedelta(days=7)
 #: Ids named in one statement.
 _SOME = 500
-
-
-class SubscriptionState(enum.StrEnum):
-    WANTED = "wanted"  #: to be asked for; may be at the provider where an answer was lost
-    ACTIVE = "active"
-    ENDING = "ending"  #: to be given up
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionRow:
-    id: str
-    mailbox_id: str
-    place: str
-    connection: str
-    remote_id: str  #: of the provider; empty where it was not told
-    state: SubscriptionState
-    client_state_hash: str
-    notification_url: str
-    expires_at: datetime | None
-    renew_at: datetime
-    seen_at: datetime | None
-    lease_until: datetime | None
-    fence: int  #: only who holds it under this number may record; 0: nobody ever asked for it
-    failures: int
-    error_code: str
-    error_text: str
-    last_notified_at: datetime | None
-    created_at: datetime
-
-    @property
-    def provider(self) -> str:
-        return self.place.partition(" ")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A subscription that a notification names, with what is known of its mailbox."""
-
-    row: SubscriptionRow
-    dirty_at: datetime | None
-    last_attempt: datetime | None
 
 
 class Subscriptions:
@@ -105,19 +61,19 @@ class Subscriptions:
     def get(self, subscription_id: str) -> SubscriptionRow | None:
         query = select(subscription).where(subscription.c.id == subscription_id)
         row = self._connection.execute(query).one_or_none()
-        return None if row is None else _row(row)
+        return None if row is None else row_from(row)
 
     def all(self) -> tuple[SubscriptionRow, ...]:
         query = select(subscription).order_by(subscription.c.created_at, subscription.c.id)
-        return tuple(_row(row) for row in self._connection.execute(query))
+        return tuple(row_from(row) for row in self._connection.execute(query))
 
     def uncovered(self) -> tuple[MailboxRow, ...]:
         """Active mailboxes without a living subscription."""
-        query = select(mailbox).where(_uncovered()).order_by(mailbox.c.id)
+        query = select(mailbox).where(is_uncovered()).order_by(mailbox.c.id)
         return tuple(MailboxRow(**row._mapping) for row in self._connection.execute(query))
 
     def any_uncovered(self) -> bool:
-        query = select(mailbox.c.id).where(_uncovered()).limit(1)
+        query = select(mailbox.c.id).where(is_uncovered()).limit(1)
         return self._connection.execute(query).scalar() is not None
 
     def astray(self, *, origin: str) -> tuple[SubscriptionRow, ...]:
@@ -126,10 +82,10 @@ class Subscriptions:
         query = (
             select(subscription)
             .join(mailbox, mailbox.c.id == subscription.c.mailbox_id)
-            .where(_astray(origin))
+            .where(is_astray(origin))
             .order_by(subscription.c.id)
         )
-        return tuple(_row(row) for row in self._connection.execute(query))
+        return tuple(row_from(row) for row in self._connection.execute(query))
 
     def any_due(self, *, now: datetime, seen_before: datetime, origin: str) -> bool:
         """Whether anything is to be done now, planning of new ones aside."""
@@ -138,7 +94,7 @@ class Subscriptions:
         query = (
             select(subscription.c.id)
             .join(mailbox, mailbox.c.id == subscription.c.mailbox_id)
-            .where(_astray(origin))
+            .where(is_astray(origin))
             .limit(1)
         )
         return self._connection.execute(query).scalar() is not None
@@ -149,11 +105,11 @@ class Subscriptions:
         """Those with a step to be taken, and active ones not seen at the provider since."""
         query = (
             select(subscription)
-            .where(_is_free(now), or_(_is_due(now), _is_unseen(now, seen_before)))
+            .where(is_free(now), or_(is_due(now), is_unseen(now, seen_before)))
             .order_by(subscription.c.renew_at, subscription.c.id)
             .limit(limit)
         )
-        return tuple(_row(row) for row in self._connection.execute(query))
+        return tuple(row_from(row) for row in self._connection.execute(query))
 
     def take(
         self, row: SubscriptionRow, *, now: datetime, until: datetime, **values: Any
@@ -165,17 +121,17 @@ class Subscriptions:
                 subscription.c.id == row.id,
                 subscription.c.fence == row.fence,
                 subscription.c.state == row.state.value,
-                _is_free(now),
+                is_free(now),
             )
             .values(lease_until=until, fence=subscription.c.fence + 1, **values)
             .returning(subscription)
         ).one_or_none()
-        return None if taken is None else _row(taken)
+        return None if taken is None else row_from(taken)
 
     def record(self, row: SubscriptionRow, *, now: datetime, **values: Any) -> bool:
         """Give the lease back and record; False where it was lost, by time or to somebody else."""
         changed = self._connection.execute(
-            update(subscription).where(_is_held(row, now)).values(lease_until=None, **values)
+            update(subscription).where(is_held(row, now)).values(lease_until=None, **values)
         )
         return changed.rowcount == 1
 
@@ -203,9 +159,7 @@ class Subscriptions:
 
     def forget(self, row: SubscriptionRow, *, now: datetime) -> bool:
         """Delete one that has ended, under its lease."""
-        return (
-            self._connection.execute(delete(subscription).where(_is_held(row, now))).rowcount == 1
-        )
+        return self._connection.execute(delete(subscription).where(is_held(row, now))).rowcount == 1
 
     def lose(self, subscription_id: str, *, now: datetime) -> None:
         """The provider has it no more: another one is wanted."""
@@ -253,7 +207,7 @@ class Subscriptions:
         query = select(subscription.c.id).where(
             subscription.c.remote_id == "",
             subscription.c.lease_until.is_not(None),
-            not_(_is_free(now)),
+            not_(is_free(now)),
         )
         return self._connection.execute(query.limit(1)).scalar() is not None
 
@@ -271,7 +225,7 @@ class Subscriptions:
         for row in rows:
             values = dict(row._mapping)
             dirty_at, last_attempt = values.pop("dirty_at"), values.pop("last_attempt")
-            found.append(Called(_of(values), dirty_at, last_attempt))
+            found.append(Called(subscription_from(values), dirty_at, last_attempt))
         return tuple(found)
 
     def note_called(self, subscription_ids: Sequence[str], *, now: datetime) -> None:
@@ -288,76 +242,3 @@ class Subscriptions:
             subscription.c.state, failing
         )
         return {(state, bool(bad)): count for state, bad, count in self._connection.execute(query)}
-
-
-#: What is said of one that the provider has no more.
-LOST: dict[str, Any] = {
-    "state": SubscriptionState.WANTED.value,
-    "remote_id": "",
-    "client_state_hash": "",
-    "expires_at": None,
-    "seen_at": None,
-    "failures": 0,
-    "error_code": "",
-    "error_text": "",
-}
-
-
-def _living() -> ColumnElement[bool]:
-    return subscription.c.state != SubscriptionState.ENDING.value
-
-
-def _uncovered() -> ColumnElement[bool]:
-    covered = exists().where(subscription.c.mailbox_id == mailbox.c.id, _living())
-    return and_(mailbox.c.active.is_(True), not_(covered))
-
-
-def _astray(origin: str) -> ColumnElement[bool]:
-    if not origin:
-        return _living()
-    return and_(
-        _living(),
-        or_(
-            mailbox.c.active.is_(False),
-            mailbox.c.place != subscription.c.place,
-            mailbox.c.connection != subscription.c.connection,
-            not_(subscription.c.notification_url.startswith(f"{origin}/", autoescape=True)),
-        ),
-    )
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        subscription.c.lease_until.is_(None),
-        subscription.c.lease_until <= now,
-        subscription.c.lease_until > no_lease(now),
-    )
-
-
-def _is_held(row: SubscriptionRow, now: datetime) -> ColumnElement[bool]:
-    return and_(
-        subscription.c.id == row.id,
-        subscription.c.fence == row.fence,
-        subscription.c.lease_until > now,
-    )
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(subscription.c.renew_at <= now, subscription.c.renew_at > now + _AHEAD)
-
-
-def _is_unseen(now: datetime, seen_before: datetime) -> ColumnElement[bool]:
-    return and_(
-        subscription.c.state == SubscriptionState.ACTIVE.value,
-        subscription.c.failures == 0,  # else it waits for its next try
-        or_(subscription.c.seen_at <= seen_before, subscription.c.seen_at > now + _AHEAD),
-    )
-
-
-def _row(row: Any) -> SubscriptionRow:
-    return _of(dict(row._mapping))
-
-
-def _of(values: dict[str, Any]) -> SubscriptionRow:
-    values["state"] = SubscriptionState(values["state"])
-    return SubscriptionRow(**values)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from booking.desk import Desk
 from booking.store import UnitOfWork
 from booking.store.clock import not_past
-from booking.store.subscriptions import Called
+from booking.store.subscription_rows import Called
 from booking.subscriptions.rules import state_hash
 
 _log = logging.getLogger(__name__)

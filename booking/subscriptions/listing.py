@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.desk import Desk
-from booking.store.subscriptions import SubscriptionRow, SubscriptionState
+from booking.store.subscription_rows import SubscriptionRow, SubscriptionState
 from booking.subscriptions.rules import COMPARED_EVERY
 from connectors.abilities import Pushing, Subscription
 from connectors.deadline import Deadline

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from booking.settings import Settings
 from booking.store import fingerprint
-from booking.store.subscriptions import SubscriptionRow
+from booking.store.subscription_rows import SubscriptionRow
 
 #: Life that is asked for; Graph gives at most 7 days (10,080 minutes).
 LIFE = timedelta(days=6)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.store import UnitOfWork
-from booking.store.subscriptions import SubscriptionState
+from booking.store.subscription_rows import SubscriptionState
 
 
 @dataclass(frozen=True, slots=True)

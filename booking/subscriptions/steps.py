@@ -12,7 +12,7 @@ from typing import Any
 from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.store import UnitOfWork
-from booking.store.subscriptions import LOST, SubscriptionRow, SubscriptionState
+from booking.store.subscription_rows import LOST, SubscriptionRow, SubscriptionState
 from booking.subscriptions.rules import LIFE, lifecycle_of, pause, renewal, state_hash
 from connectors.abilities import Pushing, Subscription
 from connectors.contract import MailboxRef

@@ -16,7 +16,7 @@ from booking.calendars.connecting import Known, Reach, reach_again
 from booking.desk import Desk
 from booking.leader import lead
 from booking.store import StoreUnavailable
-from booking.store.subscriptions import SubscriptionRow, SubscriptionState
+from booking.store.subscription_rows import SubscriptionRow, SubscriptionState
 from booking.subscriptions import steps
 from booking.subscriptions.listing import Seen, compare
 from booking.subscriptions.planning import plan

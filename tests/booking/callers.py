@@ -9,8 +9,10 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from booking.office import importing
-from booking.store.subscriptions import SubscriptionRow, SubscriptionState
+from booking.store.subscription_rows import SubscriptionRow, SubscriptionState
 from booking.subscriptions.intake import Matter, Notice, receive
 from booking.subscriptions.planning import is_due
 from booking.subscriptions.upkeep import TendReport, tend
@@ -18,6 +20,7 @@ from connectors.deadline import Deadline
 from connectors.memory.pushing import Held, PushingMemory
 from mapping.model import Municipality
 from tests.booking.conftest import Office
+from tests.booking.town import town
 
 ORIGIN = "https://rantevou.example.gr"
 EVENTS = {
@@ -166,6 +169,19 @@ def tend_and_die(callers: Callers, *, at: int) -> bool:
         died = False
     callers.office.calendars.it = callers.memory
     return died
+
+
+@pytest.fixture
+def make_callers(make_office: Callable[..., Office]) -> Callable[..., Callers]:
+    def make(mailboxes: int = 2) -> Callers:
+        return Callers(make_office(town(mailboxes=mailboxes)))
+
+    return make
+
+
+@pytest.fixture
+def callers(make_callers: Callable[..., Callers]) -> Callers:
+    return make_callers()
 
 
 def elsewhere(

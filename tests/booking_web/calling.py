@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from booking.store.mailboxes import MailboxRow
-from booking.store.subscriptions import SubscriptionRow
+from booking.store.subscription_rows import SubscriptionRow
 from booking.subscriptions.upkeep import tend
 from booking_web.app import create_app
 from connectors.deadline import Deadline

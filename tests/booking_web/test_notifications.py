@@ -19,7 +19,7 @@ from booking.desk import Desk
 from booking.office import overview
 from booking.settings import Settings
 from booking.store import Keys, open_store
-from booking.store.subscriptions import SubscriptionState
+from booking.store.subscription_rows import SubscriptionState
 from booking.subscriptions import intake
 from booking_web.app import create_app
 from connectors.contract import Period

@@ -22,7 +22,7 @@ from booking.office import importing
 from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, open_store
-from booking.store.subscriptions import SubscriptionRow, SubscriptionState
+from booking.store.subscription_rows import SubscriptionRow, SubscriptionState
 from booking.subscriptions.planning import is_due
 from booking.subscriptions.upkeep import tend
 from booking_web.app import create_app

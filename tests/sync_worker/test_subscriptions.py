@@ -15,7 +15,7 @@ from rq import Queue
 from booking.office import importing
 from booking.settings import Settings
 from booking.store import upgrade
-from booking.store.subscriptions import SubscriptionState
+from booking.store.subscription_rows import SubscriptionState
 from connectors.memory import connector as memory
 from connectors.memory.pushing import PushingMemory
 from mapping.file import read_mapping
