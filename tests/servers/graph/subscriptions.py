@@ -6,15 +6,14 @@ import dataclasses
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tests.servers.graph.call import Answer, Call, GraphError
-from tests.servers.graph.deliveries import Deliveries, Notification
+from tests.servers.graph.deliveries import Deliveries
+from tests.servers.graph.subscribed import Subscription, envelope, told
 from tests.servers.graph.world import Change, World
-from tests.servers.graph.zones import stamp
 
 SHORTEST = timedelta(minutes=45)
 _RESOURCE = re.compile(r"^/?users(?:/([^/]+)|\('([^']+)'\))/(.+)$", re.IGNORECASE)
@@ -31,40 +30,6 @@ _KNOWN = frozenset(
         "resource",
     }
 )
-
-
-@dataclass
-class Subscription:
-    id: str
-    application: str
-    resource: str
-    mailbox: str  #: object id
-    events: bool  #: False: of another kind (messages …), which never changes here
-    change_types: tuple[str, ...]
-    notification_url: str
-    lifecycle_url: str
-    client_state: str
-    expires_at: str  #: ISO, UTC
-    immutable_ids: bool
-    suspended: bool = False  #: reauthorizationRequired was sent and not answered
-
-    @property
-    def expiry(self) -> datetime:
-        return datetime.fromisoformat(self.expires_at)
-
-    def body(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "resource": self.resource,
-            "applicationId": self.application,
-            "changeType": ",".join(self.change_types),
-            "clientState": self.client_state or None,
-            "notificationUrl": self.notification_url,
-            "lifecycleNotificationUrl": self.lifecycle_url or None,
-            "expirationDateTime": stamp(self.expiry),
-            "creatorId": str(uuid.uuid5(uuid.NAMESPACE_DNS, self.application or "nobody")),
-            "latestSupportedTlsVersion": "v1_2",
-        }
 
 
 class Subscriptions:
@@ -272,13 +237,13 @@ class Subscriptions:
             kinds = [change.kind]
             if change.kind != "deleted":
                 kinds += ["updated"] * self.echoes
-            told = [_told(self.world, one, change, kind) for kind in kinds]
-            if wanted := [n for n in told if n["changeType"] in one.change_types]:
+            notices = [told(self.world.tenant, one, change, kind) for kind in kinds]
+            if wanted := [n for n in notices if n["changeType"] in one.change_types]:
                 self.deliveries.add(one.notification_url, "change", wanted)
 
     def _lifecycle(self, one: Subscription, event: str) -> None:
         if one.lifecycle_url:
-            notification = _envelope(self.world, one) | {
+            notification = envelope(self.world.tenant, one) | {
                 "lifecycleEvent": event,
                 "resource": one.resource,
             }
@@ -291,30 +256,6 @@ class Subscriptions:
         for one in kept:
             fresh = Subscription(**one | {"change_types": tuple(one["change_types"])})
             self._kept[fresh.id] = fresh
-
-
-def _told(world: World, one: Subscription, change: Change, kind: str) -> Notification:
-    event_id = change.event_id if one.immutable_ids else change.plain_id
-    resource = f"Users/{change.mailbox.object_id}/Events/{event_id}"
-    return _envelope(world, one) | {
-        "changeType": kind,
-        "resource": resource,
-        "resourceData": {
-            "@odata.type": "#Microsoft.Graph.Event",
-            "@odata.id": resource,
-            "@odata.etag": f'W/"{change.change_key}"',
-            "id": event_id,
-        },
-    }
-
-
-def _envelope(world: World, one: Subscription) -> Notification:
-    return {
-        "subscriptionId": one.id,
-        "subscriptionExpirationDateTime": stamp(one.expiry),
-        "clientState": one.client_state or None,
-        "tenantId": world.tenant,
-    }
 
 
 def _refuse_unknown(wish: dict[str, Any]) -> None:
