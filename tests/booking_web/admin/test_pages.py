@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.office import overview
+from booking.store import UnitOfWork
 from booking_web.app import create_app
 from connectors.contract import MailboxRef
 from connectors.errors import (
@@ -146,3 +148,24 @@ def _token(client: FlaskClient, page: str) -> str:
     from tests.booking_web.pages import token_of
 
     return token_of(client.get(page))
+
+
+def test_a_provider_that_asked_us_to_wait_is_shown(client: FlaskClient, home: House) -> None:
+    before = client.get("/admin/servers").text
+    assert "να περιμένουμε" not in before
+
+    def pause(uow: UnitOfWork) -> None:
+        for server in uow.mailboxes.servers():
+            uow.sweeps.pause(
+                server.id,
+                now=uow.now,
+                until=uow.now + timedelta(minutes=5),
+                spread=timedelta(seconds=20),
+            )
+
+    home.desk.store.transact(pause)
+    assert "μας ζήτησε να περιμένουμε έως τις" in client.get("/admin/servers").text
+    status = overview.mailboxes(home.desk)[0]
+    assert status.waits_until is not None
+    page = client.get(f"/admin/mailboxes/{status.id}").text
+    assert "Ο πάροχος μας ζήτησε να περιμένουμε έως" in page
