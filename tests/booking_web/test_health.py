@@ -54,13 +54,13 @@ def test_without_its_database_it_is_alive_but_not_ready(home: House, tmp_path: P
 def test_numbers_follow_what_happens(home: House) -> None:
     app = create_app(with_settings(home.desk, public_url=HERE))
     found = numbers(app)
-    assert found["rantevou_mailboxes"] == found["rantevou_mailboxes_offering"] == 4
+    assert found["rantevou_mailboxes"] == found["rantevou_mailboxes_offering"] == 5
     assert found["rantevou_oldest_read_age_seconds"] == 0
     home.clock.forward(seconds=30)
     assert numbers(app)["rantevou_oldest_read_age_seconds"] == 30
     home.memory.lose_mailbox(MAILBOX)
     home.read_calendars()
-    assert numbers(app)["rantevou_mailboxes_offering"] == 3
+    assert numbers(app)["rantevou_mailboxes_offering"] == 4
 
 
 @pytest.mark.parametrize(

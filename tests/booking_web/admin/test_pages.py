@@ -51,7 +51,7 @@ def test_every_mailbox_is_listed_with_its_state(client: FlaskClient, home: House
     assert page.status_code == 200
     for address in (FIRST, "pronoia2@kalamata.example", "grafeio1@kavala.example"):
         assert address in page.text
-    assert "4 ημερολόγια" in page.text
+    assert "5 ημερολόγια" in page.text
     home.memory.lose_mailbox(REF)
     home.read_calendars()
     page = client.get("/admin/")
