@@ -15,6 +15,7 @@ from booking.office import accounts, importing, overview
 from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, open_store, upgrade
+from booking_web.cli.demo.samples import on_caldav
 from connectors.contract import Connection, Connector, MailboxRef
 from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
@@ -78,7 +79,8 @@ def sample(name: str) -> str:
 
 
 def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = str) -> House:
-    """Both samples imported (``edit`` changes their texts first) and read, and three accounts:
+    """Both samples imported, all on one kind of calendar (``edit`` changes their texts first),
+    and read, and three accounts:
     "admin", "staff-kalamata" and "staff-kavala", all with ``PASSWORD``."""
     url = database_url or f"sqlite:///{folder / 'house.sqlite'}"
     upgrade(url)
@@ -99,7 +101,7 @@ def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = 
     for secret in ("caldav-service", "m365-application"):
         stored_secrets.set_secret(desk, name=secret, value="x")
     for name in ("kalamata", "kavala"):
-        text = edit(sample(name))
+        text = edit(on_caldav(sample(name)))
         importing.import_mapping(
             desk, text=text, municipality=read_mapping(text, name=f"{name}.yaml"), by="test"
         )
