@@ -215,7 +215,7 @@ def _trusted(
         return False
     if row.last_success is None or row.last_success > not_past(at):
         return False
-    if row.last_listed is None or not (at - terms.listed_within < row.last_listed <= not_past(at)):
+    if row.last_listed is None or _listing_due(row, at=at, terms=terms):
         return False
     if is_check_due(row, now=at):
         return False
@@ -224,7 +224,7 @@ def _trusted(
 
 
 def _listing_due(row: MailboxRow, *, at: datetime, terms: Terms) -> bool:
-    """Whether resources are to be asked for again, and nothing else is."""
+    """Whether resources are to be asked for again, and nothing else is the matter."""
     if row.last_listed is None or row.dirty_at is not None:
         return False
     return not (at - terms.listed_within < row.last_listed <= not_past(at))
