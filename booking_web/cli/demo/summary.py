@@ -13,8 +13,9 @@ from booking_web.cli.demo.stand_in import StandIn
 
 STANDS_FOR = "stands in for Microsoft 365; nothing leaves this machine"
 HOW_TO_PLAY = (
-    "Play the employee: book at Kavala, open the Outlook page, move or delete the appointment or",
-    "mark a time as busy or out of office, and watch the citizens' page follow within seconds.",
+    "Play the employee: book a teleconference at Kavala and find it on the Outlook page. Whatever is",
+    "busy or out of office in both calendars there leaves the citizens' page within seconds; move it",
+    "or delete it, and the time is back.",
 )
 
 
