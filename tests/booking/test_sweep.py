@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from booking import offer
 from booking.calendars.polling import interval_of
-from booking.calendars.refresh import due, mark_dirty, refresh_mailbox
-from booking.calendars.rounds import poll
+from booking.calendars.refresh import mark_dirty, refresh_mailbox
 from booking.office import overview
 from booking.settings import Settings
-from booking.store.mailboxes import MailboxRow
-from connectors.contract import ChangeSet, MailboxRef, Period
+from connectors.contract import Period
 from connectors.deadline import Deadline
-from connectors.errors import ConnectorError, MailboxNotFound, TryLater, Unsupported
-from connectors.memory import MemoryConnector
+from connectors.errors import MailboxNotFound, TryLater, Unsupported
 from mapping.model import Channel
 from tests.booking.conftest import Office
+from tests.booking.staffed import Staffed, blocked, row, tick
 from tests.booking.town import SERVICE, TUESDAY, address, town
 
 _TOWN = 4
-
-
-class Staffed(MemoryConnector):
-    """Staff may act at the worst moments: before and after each answer."""
-
-    def __init__(self) -> None:
-        super().__init__(fingerprints=20, bounded=True)
-        self.before: dict[str, Callable[[], object]] = {}
-        self.after: dict[str, Callable[[], object]] = {}
-        self.groups: list[int] = []
-        self.special: dict[str, ConnectorError] = {}
-
-    def fingerprints(
-        self, *, mailboxes: Sequence[MailboxRef], window: Period, deadline: Deadline
-    ) -> Mapping[MailboxRef, str | ConnectorError]:
-        self.groups.append(len(mailboxes))
-        self.before.pop("fingerprints", lambda: None)()
-        found = dict(super().fingerprints(mailboxes=mailboxes, window=window, deadline=deadline))
-        self.after.pop("fingerprints", lambda: None)()
-        for ref in mailboxes:
-            if ref.address in self.special:
-                found[ref] = self.special[ref.address]
-        return found
-
-    def changes(self, **arguments: object) -> ChangeSet:  # type: ignore[override]
-        self.before.pop("changes", lambda: None)()
-        return super().changes(**arguments)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -66,33 +37,6 @@ def office(make_office: Callable[..., Office], staffed: Staffed) -> Office:
     staffed.requests.clear()
     staffed.groups.clear()
     return office
-
-
-def tick(office: Office, *, seconds: float = 30) -> Counter[str]:
-    """What ticker and worker do together, some time later; the requests that it took."""
-    office.clock.forward(seconds=seconds)
-    before = Counter(office.memory.requests)
-    for batch in due(office.desk, limit=1000):
-        poll(office.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(20))
-    return Counter(office.memory.requests) - before
-
-
-def row(office: Office, number: int = 1) -> MailboxRow:
-    with office.desk.store.read() as uow:
-        found = uow.mailboxes.get(office.mailbox_id(address(number)))
-    assert found is not None
-    return found
-
-
-def blocked(office: Office, start: object, number: int = 1) -> bool:
-    """Whether the replica of a mailbox says that it is busy at a start."""
-    with office.desk.store.read() as uow:
-        intervals = [
-            each
-            for stored in uow.replicas.resources(office.mailbox_id(address(number)))
-            for each in stored.reading.intervals
-        ]
-    return any(each.period.start == start for each in intervals)
 
 
 def test_mailboxes_that_have_not_changed_cost_one_request_together(
@@ -388,89 +332,3 @@ def test_the_pace_counts_requests_and_not_mailboxes() -> None:
     assert interval_of(settings, mailboxes=400, answer_seconds=0.1, together=20) == 30
     assert interval_of(settings, mailboxes=1400, answer_seconds=0.1, together=20) > 60
     assert interval_of(settings, mailboxes=100_000, answer_seconds=0.1, together=20) == 200
-
-
-def test_an_event_beyond_the_window_is_neither_missed_nor_taken_for_moved(
-    office: Office, staffed: Staffed
-) -> None:
-    slot = office.free()[0]
-    booking = office.book(slot.start).booking
-    number = next(n for n in range(1, _TOWN + 1) if office.events(address(n)))
-    ref = office.ref(address(number))
-    (event,) = staffed.events(ref)
-
-    def seen() -> str:
-        with office.desk.store.read() as uow:
-            return uow.placements.of_booking(booking.id)[0].seen
-
-    far = Period(slot.start + timedelta(days=300), slot.end + timedelta(days=300))
-    staffed.change_foreign(ref, event.ref.id, far)
-    tick(office)
-    assert seen() == "moved"
-    staffed.change_foreign(ref, event.ref.id, slot)
-    tick(office)
-    assert seen() == ""
-    staffed.change_foreign(ref, event.ref.id, far)
-    tick(office)
-    staffed.remove(ref, event.ref.id)
-    office.busy(address(number), slot.start)
-    tick(office)
-    assert seen() == "vanished"
-
-
-def test_a_booking_outside_the_window_read_is_left_alone(office: Office, staffed: Staffed) -> None:
-    slot = office.free()[0]
-    booking = office.book(slot.start).booking
-    (placement,) = _placements(office, booking.id)
-    number = next(n for n in range(1, _TOWN + 1) if office.events(address(n)))
-    far = timedelta(days=300)
-    staffed.change_foreign(
-        office.ref(address(number)), placement.event_id, Period(slot.start + far, slot.end + far)
-    )
-    office.desk.store.transact(
-        lambda uow: uow.placements.change(
-            placement.key, starts_at=slot.start + far, ends_at=slot.end + far
-        )
-    )
-    staffed.requests.clear()
-    tick(office)
-    assert staffed.requests["get"] == 0
-    assert _placements(office, booking.id)[0].seen == ""
-
-
-def test_an_event_that_is_there_although_it_is_not_told_stays(
-    office: Office, staffed: Staffed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slot = office.free()[0]
-    booking = office.book(slot.start).booking
-    number = next(n for n in range(1, _TOWN + 1) if office.events(address(n)))
-
-    def half(**arguments: object) -> ChangeSet:
-        found = MemoryConnector.changes(staffed, **arguments)  # type: ignore[arg-type]
-        return ChangeSet((), frozenset(), frozenset(), found.sync_state)
-
-    monkeypatch.setattr(staffed, "changes", half)
-    tick(office)
-    assert _placements(office, booking.id)[0].seen == ""
-    assert blocked(office, slot.start, number)
-
-
-def test_without_a_word_on_its_own_event_a_reading_is_not_believed(
-    office: Office, staffed: Staffed
-) -> None:
-    slot = office.free()[0]
-    booking = office.book(slot.start).booking
-    number = next(n for n in range(1, _TOWN + 1) if office.events(address(n)))
-    (event,) = staffed.events(office.ref(address(number)))
-    staffed.remove(office.ref(address(number)), event.ref.id)
-    staffed.fail_next("get", TryLater("slow"))
-    tick(office)
-    assert row(office, number).failures == 1
-    assert _placements(office, booking.id)[0].seen == ""
-    tick(office)
-    assert _placements(office, booking.id)[0].seen == "vanished"
-
-
-def _placements(office: Office, booking_id: str):  # type: ignore[no-untyped-def]
-    with office.desk.store.read() as uow:
-        return uow.placements.of_booking(booking_id)
