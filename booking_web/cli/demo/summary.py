@@ -13,9 +13,9 @@ from booking_web.cli.demo.stand_in import StandIn
 
 STANDS_FOR = "stands in for Microsoft 365; nothing leaves this machine"
 HOW_TO_PLAY = (
-    "Play the employee: book a teleconference at Kavala and find it on the Outlook page. Whatever is",
-    "busy or out of office in both calendars there leaves the citizens' page within seconds; move it",
-    "or delete it, and the time is back.",
+    "Play the employee: book a teleconference at Kavala and find it on the Outlook page. Whatever",
+    "is busy or out of office in both calendars there leaves the citizens' page within seconds;",
+    "move it or delete it, and the time is back.",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -21,13 +22,14 @@ from tests.waiting import free_port, listens, wait_until
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "booking_web.cli.main", "demo"]
 READY_SECONDS = 90
+IGNORED = shutil.ignore_patterns("__pycache__")
 
 
 class Run:
     """One ``rantevou demo`` on a data folder of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.data, self.port = folder / "var", port
+    def __init__(self, folder: Path, port: int, *, home: Path = ROOT) -> None:
+        self.data, self.port, self.home = folder / "var", port, home
         self.info_file, self.output = folder / "info.json", folder / "output.txt"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -41,7 +43,7 @@ class Run:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [*COMMAND, "--info", str(self.info_file)],
-                cwd=ROOT, env=self.environment(), stdout=output, stderr=subprocess.STDOUT,
+                cwd=self.home, env=self.environment(), stdout=output, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -251,6 +253,20 @@ def test_ctrl_c_stops_every_child_and_the_data_survives(run: Run) -> None:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", run.port))
     assert run.start() == before
+
+
+def test_an_installed_package_serves_everybody_from_the_caldav_server(tmp_path: Path) -> None:
+    """The stand-in for Microsoft 365 is not shipped: the packages alone, as in a wheel."""
+    for package in ("connectors", "mapping", "booking", "sync_worker", "booking_web"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=IGNORED)
+    run = Run(tmp_path, free_port(), home=tmp_path)
+    found = run.start()
+    assert run.stop() == 0
+    assert found["graph"] is None
+    assert {each["mailbox"] for each in found["caldav"]} >= {"grafeio1@kavala.example"}
+    said = run.output.read_text()
+    assert said.count("CalDAV alone: the stand-in for Microsoft 365 comes with a checkout") == 1
+    assert "Outlook" not in said
 
 
 @pytest.mark.skipif("sys.platform != 'linux'")
