@@ -38,7 +38,7 @@ class Staffed(MemoryConnector):
                 found[ref] = self.special[ref.address]
         return found
 
-    def changes(self, **arguments: object) -> ChangeSet:  # type: ignore[override]
+    def changes(self, **arguments: object) -> ChangeSet:
         self.before.pop("changes", lambda: None)()
         return super().changes(**arguments)  # type: ignore[arg-type]
 
