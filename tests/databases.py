@@ -40,11 +40,18 @@ def emptied(url: str) -> str:
     return url
 
 
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, upgraded SQLite file; a module for which one kind of database is enough lets its
+    own ``database_url`` return it."""
+    path = tmp_path / "rantevou.sqlite"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh, upgraded database of each kind."""
     if request.param == "sqlite":
-        path = tmp_path / "rantevou.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
+        return str(request.getfixturevalue("sqlite_url"))
     return emptied(request.getfixturevalue("postgres_shared"))

@@ -24,9 +24,9 @@ from connectors.memory import MemoryConnector
 from mapping.model import Channel, Municipality
 from tests.booking.forms import form
 from tests.booking.town import SERVICE, TUESDAY, town
-from tests.databases import database_url, postgres_shared, sqlite_template
+from tests.databases import database_url, postgres_shared, sqlite_template, sqlite_url
 
-__all__ = ["database_url", "postgres_shared", "sqlite_template"]
+__all__ = ["database_url", "postgres_shared", "sqlite_template", "sqlite_url"]
 
 #: A Monday morning in Athens (09:00, UTC+3).
 MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)

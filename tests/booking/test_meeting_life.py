@@ -15,7 +15,7 @@ from booking import cancelling, joining, rescheduling, tasks
 from booking.housekeeping import tend
 from booking.model import BookingError, BookingState, BookingView
 from booking.placement import writing
-from connectors.contract import MailboxRef, RemoteEvent
+from connectors.contract import MailboxRef, Period, RemoteEvent
 from connectors.errors import TryLater
 from connectors.memory import AbleMemoryConnector
 from mapping.model import Channel
@@ -32,11 +32,13 @@ _ACTS = st.lists(
 
 
 @pytest.fixture
-def office(
-    make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch, database_url: str
-) -> Office:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("one database is enough for an order of events")
+def database_url(sqlite_url: str) -> str:
+    """One database is enough for an order of events."""
+    return sqlite_url
+
+
+@pytest.fixture
+def office(make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(writing, "LINK_WAITS", ())
     municipality = town(mailboxes=2)
     own = replace(municipality.connections[0], meeting_link="")
@@ -57,9 +59,9 @@ def test_the_citizen_is_led_to_the_meeting_or_told_that_there_is_none(
     assert isinstance(world, AbleMemoryConnector)
     world.gives_links = False
     office.post.sent.clear()
-    slots = office.free()
+    office.read_all()
     booking = office.book(
-        slots[0].start, f"{office.clock.now}", channel=Channel.TELECONFERENCE
+        _slots(office)[0].start, f"{office.clock.now}", channel=Channel.TELECONFERENCE
     ).booking
     for act in acts:
         _act(office, world, booking, act)
@@ -107,7 +109,7 @@ def _act(office: Office, world: AbleMemoryConnector, booking: BookingView, act: 
 
 def _citizen(office: Office, view: BookingView, act: str) -> None:
     if act == "move":
-        start = next(each.start for each in office.free() if each != view.period)
+        start = next(each.start for each in _slots(office) if each != view.period)
         rescheduling.reschedule(
             office.desk, booking_id=view.id, starts_at=start, citizen=None, answers=None
         )
@@ -117,6 +119,12 @@ def _citizen(office: Office, view: BookingView, act: str) -> None:
         cancelling.undo(office.desk, booking_id=view.id)
     else:
         joining.join_target(office.desk, booking_id=view.id)
+
+
+def _slots(office: Office) -> list[Period]:
+    """Of the next days: the clock of the office runs on from one example to the next."""
+    today = office.clock.now.date()
+    return [slot for ahead in range(1, 5) for slot in office.free(today + timedelta(days=ahead))]
 
 
 def _told(office: Office, booking: BookingView, *, linked: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +26,12 @@ from tests.servers.graph.server import GraphServer
 SENDER = "rantevou@town.example"
 LINK = "https://teams.microsoft.com/l/meetup-join/19%3aby-hand"
 _ZONE = ZoneInfo("Europe/Athens")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what differs is the provider."""
+    return sqlite_url
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +77,7 @@ def outlook(
     graph: GraphServer,
     make_office: Callable[..., Office],
     monkeypatch: pytest.MonkeyPatch,
-    database_url: str,
-    tmp_path: Path,
 ) -> Iterator[Town]:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("one database is enough: what differs is the provider")
     monkeypatch.setattr(writing, "LINK_WAITS", ())
     office = make_office()
     graph.clock.set(office.clock.now)

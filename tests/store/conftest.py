@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from booking.store import Keys, Store, open_store
-from tests.databases import database_url, postgres_shared, sqlite_template
+from tests.databases import database_url, postgres_shared, sqlite_template, sqlite_url
 
-__all__ = ["database_url", "postgres_shared", "sqlite_template"]
+__all__ = ["database_url", "postgres_shared", "sqlite_template", "sqlite_url"]
 
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
