@@ -12,8 +12,11 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -167,9 +170,8 @@ def test_the_table_shows_the_same(run: Run) -> None:
     assert "Play the employee" in text
 
 
-def test_slots_are_offered_at_once(run: Run) -> None:
-    from datetime import date, timedelta
-
+def readable(run: Run, slug: str) -> tuple[int, int, int]:
+    """Of the first service: free times of a month, calendars that count, all its calendars."""
     base = info(run)["web"] + "/api/v1"
 
     def get(path: str) -> dict[str, Any]:
@@ -177,15 +179,20 @@ def test_slots_are_offered_at_once(run: Run) -> None:
             found: dict[str, Any] = json.loads(answer.read())
             return found
 
-    slug = get("/municipalities")["municipalities"][0]["slug"]
     service = get(f"/municipalities/{slug}/services")["services"][0]
     first, last = date.today(), date.today() + timedelta(days=30)  # noqa: DTZ011
     answer = get(
         f"/services/{service['id']}/availability?channel={service['channels'][0]}"
         f"&from={first}&to={last}"
     )
-    assert answer["calendars"]["readable"] == answer["calendars"]["total"] > 0
-    assert answer["slots"]
+    return len(answer["slots"]), answer["calendars"]["readable"], answer["calendars"]["total"]
+
+
+@pytest.mark.parametrize("slug", ["kalamata", "kavala"])
+def test_slots_are_offered_at_once(run: Run, slug: str) -> None:
+    slots, counted, known = readable(run, slug)
+    assert counted == known > 0
+    assert slots
 
 
 def test_a_second_start_on_the_same_data_is_one_sentence(run: Run) -> None:
@@ -253,6 +260,28 @@ def test_ctrl_c_stops_every_child_and_the_data_survives(run: Run) -> None:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", run.port))
     assert run.start() == before
+
+
+def test_servers_that_move_to_other_ports_take_their_calendars_along(run: Run) -> None:
+    """Other programs have taken the ports meanwhile: mappings follow, and so do notifications."""
+    before = info(run)
+    run.stop()
+    taken = [urlsplit(before["caldav"][0]["url"]), urlsplit(before["graph"]["base_url"])]
+    taken.append(urlsplit(before["graph"]["authority"]))
+    with ExitStack() as held:
+        for address in taken:
+            assert address.port
+            other = held.enter_context(socket.socket())
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", address.port))
+            other.listen()
+        after = run.start()
+    assert after["graph"]["base_url"] != before["graph"]["base_url"]
+    assert after["graph"]["authority"] != before["graph"]["authority"]
+    for slug in ("kalamata", "kavala"):
+        wait_until(lambda town=slug: readable(run, town)[1:] == (2, 2), seconds=30)  # type: ignore[misc]
+    state = json.loads((run.data / "outlook" / "graph.json").read_text())
+    assert after["graph"]["authority"] in json.dumps(state)
 
 
 def test_an_installed_package_serves_everybody_from_the_caldav_server(tmp_path: Path) -> None:
