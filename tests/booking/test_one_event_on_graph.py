@@ -55,8 +55,9 @@ class Killed(BaseException):
 class Mortal:
     """A connector whose process dies right after, or right before, a write."""
 
-    def __init__(self, inner: GraphConnector) -> None:
-        self._inner = inner
+    def __init__(self, start: Callable[[], GraphConnector]) -> None:
+        self._start = start
+        self._inner = start()
         self.dies: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -83,6 +84,8 @@ class Mortal:
     def _perhaps(self, moment: str) -> None:
         if moment in self.dies:
             self.dies.clear()
+            self._inner.close()
+            self._inner = self._start()  # another process knows nothing of what this one did
             raise Killed
 
 
@@ -169,7 +172,7 @@ def trouble(
     office.clock.now += timedelta(hours=seed)
     graph.clock.set(office.clock.now)
     connection = graph.connection()
-    mortal = Mortal(GraphConnector(connection, office_zone=_ZONE, gate=OpenGate()))
+    mortal = Mortal(lambda: GraphConnector(connection, office_zone=_ZONE, gate=OpenGate()))
     secrets.set_secret(office.desk, name="m365", value=connection.secret)
     base = office.town
     office.town = replace(
