@@ -42,8 +42,3 @@ def caldav_office(server: CalDavServer) -> Iterator[Office]:
     )
     connector.close()
     server.remove_calendar(url)
-
-
-@pytest.fixture
-def missing() -> MailboxRef:
-    return MailboxRef("nobody@kalamata.example", "no-such-calendar/")

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.contract import (
-    ChangeSet,
-    Connector,
-    EventDraft,
-    MailboxRef,
-    Period,
-    RemoteEvent,
-    ShowAs,
-    SyncState,
-)
+from connectors.conformance import office as conformance
+from connectors.conformance.times import Times
+from connectors.contract import EventDraft, MailboxRef, Period, ShowAs
 from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
 from tests.servers.caldav_server import CalDavServer
@@ -26,7 +18,9 @@ from tests.servers.graph.mailbox import Mailbox
 
 ZONE = ZoneInfo("Europe/Athens")
 #: Contains the end of summer time in Greece, 25 October 2026.
-WINDOW = Period(datetime(2026, 10, 19, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC))
+TIMES = Times(date(2026, 10, 19), ZONE)
+WINDOW = TIMES.window
+MISSING = MailboxRef("nobody@kalamata.example", "no-such-calendar/")
 
 
 def at(day: int, hour: int, minute: int = 0, *, minutes: int = 30, month: int = 11) -> Period:
@@ -51,65 +45,15 @@ def new_key() -> str:
     return f"b-{secrets.token_hex(8)}"
 
 
-class Staff(Protocol):
-    """What people do in that calendar with their own programs."""
+@dataclass
+class Office(conformance.Office):
+    """The shipped office at the times of the tests, in drafts that look like real ones."""
 
-    def put(self, period: Period, *, show_as: ShowAs = ShowAs.BUSY) -> str:
-        """A new event; returns the id that the connector will call it by."""
-        ...
+    times: Times = TIMES
+    missing: MailboxRef | None = MISSING
 
-    def put_all_day(self, first: date, days: int) -> str: ...
-
-    def put_series(self, first: Period, *, weeks: int, moved: Mapping[int, Period]) -> str:
-        """Weekly; ``moved`` gives some occurrences another time."""
-        ...
-
-    def move(self, event_id: str, period: Period) -> None: ...
-
-    def show(self, event_id: str, show_as: ShowAs) -> None:
-        """Show the event another way: free or busy."""
-        ...
-
-    def remove(self, event_id: str) -> None: ...
-
-    def events(self) -> int:
-        """How many events the calendar holds."""
-        ...
-
-
-@dataclass(frozen=True)
-class Office:
-    connector: Connector
-    mailbox: MailboxRef
-    staff: Staff
-    #: The same calendars through a connector of their own, as another process has it.
-    another: Callable[[], Connector]
-
-    def create(self, period: Period, *, key: str | None = None) -> RemoteEvent:
-        return self.connector.create(
-            mailbox=self.mailbox, draft=draft(period), key=key or new_key(), deadline=soon()
-        )
-
-    def changes(
-        self,
-        sync_state: SyncState | None = None,
-        known: Mapping[str, str] | None = None,
-        window: Period = WINDOW,
-    ) -> ChangeSet:
-        return self.connector.changes(
-            mailbox=self.mailbox,
-            sync_state=sync_state,
-            known=known or {},
-            window=window,
-            deadline=soon(),
-        )
-
-    def busy(self) -> list[Period]:
-        answer = self.connector.read_busy(mailboxes=[self.mailbox], window=WINDOW, deadline=soon())
-        reading = answer[self.mailbox]
-        if isinstance(reading, Exception):
-            raise reading
-        return sorted(one.period for one in reading.intervals if one.show_as != ShowAs.FREE)
+    def draft(self, period: Period, **changes: object) -> EventDraft:
+        return draft(period, **changes)
 
 
 def soon() -> Deadline:
@@ -261,15 +205,8 @@ def calendar_text(uid: str, *events: list[str]) -> str:
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
-def later(period: Period, weeks: int) -> Period:
-    """The same wall time in Athens ``weeks`` weeks later, also over a change of the clocks."""
-    start = period.start.astimezone(ZONE) + timedelta(weeks=weeks)
-    return Period(start, start + period.duration)
-
-
-def whole_days(first: date, days: int) -> Period:
-    start = datetime(first.year, first.month, first.day, tzinfo=ZONE)
-    return Period(start, start + timedelta(days=days))
+later = TIMES.later
+whole_days = TIMES.whole_days
 
 
 def _times(period: Period) -> list[str]:

@@ -14,8 +14,7 @@ import pytest
 
 from tests.contract.conftest import caldav_office
 from tests.contract.office import Office
-from tests.contract.suite_events import EventPromises
-from tests.contract.suite_reading import MissingCalendarPromises, ReadingPromises
+from tests.contract.suite import EventPromises, ReadingPromises
 from tests.servers.caldav_server import CalDavServer
 
 URL = os.environ.get("RANTEVOU_TEST_CALDAV_URL", "")
@@ -33,5 +32,5 @@ def office() -> Iterator[Office]:
 
 if URL:  # not a skip: without a server to ask there is no test here
 
-    class TestOwnServer(EventPromises, ReadingPromises, MissingCalendarPromises):
+    class TestOwnServer(EventPromises, ReadingPromises):
         pass

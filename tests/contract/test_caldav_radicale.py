@@ -8,8 +8,7 @@ import pytest
 
 from tests.contract.conftest import caldav_office
 from tests.contract.office import Office
-from tests.contract.suite_events import EventPromises
-from tests.contract.suite_reading import MissingCalendarPromises, ReadingPromises
+from tests.contract.suite import EventPromises, ReadingPromises
 from tests.servers.caldav_server import CalDavServer
 
 
@@ -18,5 +17,5 @@ def office(radicale_server: CalDavServer) -> Iterator[Office]:
     yield from caldav_office(radicale_server)
 
 
-class TestRadicale(EventPromises, ReadingPromises, MissingCalendarPromises):
+class TestRadicale(EventPromises, ReadingPromises):
     pass

@@ -8,8 +8,7 @@ import pytest
 
 from tests.contract.conftest import caldav_office
 from tests.contract.office import Office
-from tests.contract.suite_events import EventPromises
-from tests.contract.suite_reading import MissingCalendarPromises, ReadingPromises
+from tests.contract.suite import EventPromises, ReadingPromises
 from tests.servers.caldav_server import CalDavServer
 
 
@@ -18,5 +17,5 @@ def office(xandikos_server: CalDavServer) -> Iterator[Office]:
     yield from caldav_office(xandikos_server)
 
 
-class TestXandikos(EventPromises, ReadingPromises, MissingCalendarPromises):
+class TestXandikos(EventPromises, ReadingPromises):
     pass

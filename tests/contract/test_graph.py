@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from connectors.conformance.office import Neighbour
 from connectors.contract import MailboxRef
 from connectors.graph.connector import GraphConnector
 from tests.contract.office import ZONE, GraphStaff, Office
-from tests.contract.suite_events import EventPromises
-from tests.contract.suite_looking import LookingPromises, Neighbour
-from tests.contract.suite_reading import MissingCalendarPromises, ReadingPromises
+from tests.contract.suite import EventPromises, LookingPromises, ReadingPromises
 from tests.servers.graph import GraphServer, graph_server
 
 _numbers = itertools.count(1)
@@ -36,42 +35,34 @@ def _office(graph: GraphServer, connector: GraphConnector, *, second: bool) -> O
     address = f"maria{next(_numbers)}@kavala.example"
     box = graph.add_mailbox(address)
     calendar = box.add_calendar("Ραντεβού") if second else ""
+    missing = MailboxRef("nobody@kavala.example")
+    if second:
+        missing = MailboxRef(address, "AQMkADnosuchcalendarAAA=")
+
+    def neighbours(count: int) -> list[Neighbour]:
+        made = []
+        for _ in range(count):
+            other = f"nikos{next(_numbers)}@kavala.example"
+            made.append(Neighbour(MailboxRef(other), GraphStaff(graph.add_mailbox(other))))
+        return made
+
     return Office(
         connector=connector,
         mailbox=MailboxRef(address, calendar),
         staff=GraphStaff(box, calendar=calendar),
         another=lambda: GraphConnector(graph.connection(), office_zone=ZONE),
+        missing=missing,
+        neighbours=neighbours,
     )
 
 
-@pytest.fixture
-def neighbours(graph: GraphServer) -> Callable[[int], list[Neighbour]]:
-    def make(count: int) -> list[Neighbour]:
-        made = []
-        for _ in range(count):
-            address = f"nikos{next(_numbers)}@kavala.example"
-            staff = GraphStaff(graph.add_mailbox(address))
-            made.append(Neighbour(MailboxRef(address), staff))
-        return made
-
-    return make
-
-
-class TestOwnCalendar(EventPromises, ReadingPromises, MissingCalendarPromises, LookingPromises):
+class TestOwnCalendar(EventPromises, ReadingPromises, LookingPromises):
     @pytest.fixture
     def office(self, graph: GraphServer, connector: GraphConnector) -> Office:
         return _office(graph, connector, second=False)
 
-    @pytest.fixture
-    def missing(self) -> MailboxRef:
-        return MailboxRef("nobody@kavala.example")
 
-
-class TestSecondCalendar(EventPromises, ReadingPromises, MissingCalendarPromises):
+class TestSecondCalendar(EventPromises, ReadingPromises):
     @pytest.fixture
     def office(self, graph: GraphServer, connector: GraphConnector) -> Office:
         return _office(graph, connector, second=True)
-
-    @pytest.fixture
-    def missing(self, office: Office) -> MailboxRef:
-        return MailboxRef(office.mailbox.address, "AQMkADnosuchcalendarAAA=")
