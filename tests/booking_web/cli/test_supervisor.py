@@ -23,6 +23,8 @@ def test_a_port_that_is_taken_in_the_last_moment_costs_a_second_start(
     quicker, real, said = socket.socket(), servers.calendars, []
 
     def calendars(place: Place, kept: Kept, environment: Mapping[str, str]) -> Child:
+        assert "PYTHONDONTWRITEBYTECODE" not in environment  # else all starts are slow
+        assert environment["PYTHONPYCACHEPREFIX"].startswith(str(tmp_path))
         if not taken:
             quicker.bind(("127.0.0.1", kept.ports["caldav"]))
             quicker.listen()
@@ -35,6 +37,7 @@ def test_a_port_that_is_taken_in_the_last_moment_costs_a_second_start(
     environment = {
         **{name: value for name, value in os.environ.items() if "RANTEVOU" not in name},
         **own,
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
     def say(text: str) -> None:
