@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 EVERY = timedelta(hours=24)
 #: What did not pass is looked at again earlier: somebody may be putting it right.
 FAILED_EVERY = timedelta(hours=1)
-#: Checks at one go; each writes two events of 2001 into a calendar and takes them out again.
+#: Checks at one go; each writes some events of 2001 into a calendar and takes them out again.
 AT_ONCE = 10
 #: Longest life of the lease of whoever checks (seconds); more than a check can take.
 _LEASE = 90

@@ -58,7 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("database", True, "answers")
     yield _queue(settings)
-    yield _mail(settings)
+    yield _mail(desk)
     for look in (_mapping, _mailboxes, _calls, _servers, _outbox, _working_hours, _tasks):
         yield from look(desk)
 
@@ -99,12 +99,17 @@ def _queue(settings: Settings) -> Finding:
     return Finding("queue", state.workers > 0, detail, remedy)
 
 
-def _mail(settings: Settings) -> Finding:
-    if not settings.smtp_url:
-        return Finding("mail", False, "no mail server", "Set RANTEVOU_SMTP_URL.")
+def _mail(desk: Desk) -> Finding:
+    if not desk.settings.smtp_url:
+        known = catalogue.municipalities(desk)
+        lacking = ", ".join(each.slug for each in known if each.mail is None)
+        if known and not lacking:
+            return Finding("mail", True, "sent by the providers that the mappings name")
+        remedy = "Set RANTEVOU_SMTP_URL, or name a provider with 'mail' in the mapping."
+        return Finding("mail", False, f"no mail server for {lacking or 'anybody'}", remedy)
     from urllib.parse import urlsplit
 
-    parts = urlsplit(settings.smtp_url)
+    parts = urlsplit(desk.settings.smtp_url)
     connect: Callable[..., smtplib.SMTP] = (
         smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
     )

@@ -175,8 +175,9 @@ _RENEW: Final = (
     "then: rantevou secret set"
 )
 _NEW_CERTIFICATE: Final = (
-    "the certificate is not one of this application: upload it (Entra admin center > App "
-    "registrations > Certificates & secrets > Certificates)"
+    "the certificate is not one of this application, or it has ended: upload a valid one (Entra "
+    "admin center > App registrations > Certificates & secrets > Certificates), then: "
+    "rantevou secret set"
 )
 
 #: Numbers of the token service ("AADSTS7000215"): our meaning and what an administrator does.
@@ -184,10 +185,7 @@ TOKEN_CODES: Final[dict[int, tuple[Kind, str]]] = {
     7000215: (NotAuthorised, f"the client secret is wrong: {_RENEW}"),
     7000222: (NotAuthorised, f"the client secret has expired: {_RENEW}"),
     7000216: (NotAuthorised, f"the token service wants a secret or certificate: {_RENEW}"),
-    700027: (
-        NotAuthorised,
-        _NEW_CERTIFICATE,
-    ),
+    700027: (NotAuthorised, _NEW_CERTIFICATE),
     700024: (
         NotAuthorised,
         "the signature's time is out of range: set this machine's clock by NTP",

@@ -29,7 +29,8 @@ def grant(client_id: str) -> str:
     """What an administrator types so that this application may set meetings (Teams PowerShell)."""
     app = client_id or "<application (client) id>"
     return (
-        "grant the application permission OnlineMeetings.ReadWrite.All, then in Teams PowerShell: "
+        "grant the application permissions OnlineMeetings.ReadWrite.All and User.ReadBasic.All, "
+        "then in Teams PowerShell: "
         f'New-CsApplicationAccessPolicy -Identity Rantevou -AppIds "{app}"; '
         "Grant-CsApplicationAccessPolicy -PolicyName Rantevou -Identity <address of the mailbox>; "
         "it takes up to 30 minutes to act"

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from connectors.graph.meetings import grant
 
+#: Group, scope and their names are those of docs/microsoft-365.md.
+_SCOPE = '-CustomResourceScope "Rantevou mailboxes"'
+
 
 def remedies(client_id: str, address: str) -> dict[str, str]:
     """By name of the finding. Commands are those of Exchange Online and Teams PowerShell."""
     app = client_id or "<application (client) id>"
     allow = (
-        "In Exchange Online PowerShell: "
+        "In Exchange Online PowerShell, where only this mailbox is not in the scope yet: "
+        f'Add-DistributionGroupMember "Rantevou mailboxes" -Member {address}; where there is no '
+        "scope yet (docs/microsoft-365.md, step 3): "
         f"New-ServicePrincipal -AppId {app} -ObjectId <object id of the enterprise application> "
-        "-DisplayName Rantevou; New-ManagementScope -Name Rantevou -RecipientRestrictionFilter "
-        "\"CustomAttribute1 -eq 'rantevou'\"; "
-        f"Set-Mailbox {address} -CustomAttribute1 rantevou; "
+        '-DisplayName Rantevou; $group = (Get-DistributionGroup "Rantevou mailboxes")'
+        '.DistinguishedName; New-ManagementScope -Name "Rantevou mailboxes" '
+        "-RecipientRestrictionFilter \"MemberOfGroup -eq '$group'\"; "
         f'New-ManagementRoleAssignment -App {app} -Role "Application Calendars.ReadWrite" '
-        "-CustomResourceScope Rantevou; "
+        f"{_SCOPE}; "
     )
     test = f"test it with Test-ServicePrincipalAuthorization -Identity {app} -Resource {address}"
     return {
@@ -34,11 +39,11 @@ def remedies(client_id: str, address: str) -> dict[str, str]:
         "meeting_link": "Give this user a licence with Microsoft Teams (Microsoft 365 admin "
         f"center > Users > Active users > Licenses and apps), and see in Teams PowerShell that "
         f"meetings are allowed: Get-CsOnlineUser {address} | Select TeamsMeetingPolicy. Until "
-        "then teleconferences cannot be booked with this mailbox.",
+        "then the office has to find a link for each teleconference of this mailbox.",
         "secure_meetings": f"{grant(client_id)[0].upper()}{grant(client_id)[1:]}.",
         "working_hours": "In Exchange Online PowerShell: "
         f'New-ManagementRoleAssignment -App {app} -Role "Application MailboxSettings.Read" '
-        "-CustomResourceScope Rantevou; then the owner sets the hours in Outlook (Settings > "
+        f"{_SCOPE}; then the owner sets the hours in Outlook (Settings > "
         "Calendar > Work hours).",
         "scope": "This application reads mailboxes that it should not. In the Entra admin center "
         "> App registrations > API permissions, remove the tenant-wide permissions "

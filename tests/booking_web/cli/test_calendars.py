@@ -55,8 +55,10 @@ class Administrator:
     def calendars(self) -> MemoryConnector:
         return shared(self.url)
 
-    def import_kavala(self) -> None:
-        text = on_caldav(sample_text("kavala")).replace("provider: caldav", "provider: memory")
+    def import_kavala(self, *, extra: str = "") -> None:
+        text = extra + on_caldav(sample_text("kavala")).replace(
+            "provider: caldav", "provider: memory"
+        )
         text = text.replace("http://127.0.0.1:5232/", self.url).replace("allow_plain_http", "x")
         municipality = read_mapping(text, name="kavala.yaml")
         importing.import_mapping(self.desk, text=text, municipality=municipality, by="test")
@@ -189,6 +191,11 @@ def test_the_doctor_finds_nothing_wrong_with_what_works(
     admin.run(sync)
     wrong = [line for line in admin.run(doctor).output.splitlines() if line.startswith("WRONG")]
     assert [line.split()[1] for line in wrong] == ["queue:", "mail:"]  # no worker, no mail server
+
+
+def test_the_doctor_misses_no_mail_server_where_providers_send(empty: Administrator) -> None:
+    empty.import_kavala(extra="mail: {connection: calendars, sender: info@kavala.example}\n")
+    assert "mail: sent by the providers" in empty.run(doctor).output
 
 
 def test_the_doctor_says_that_a_calendar_cannot_be_written(admin: Administrator) -> None:
