@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any, cast
 
 import redis
@@ -35,6 +36,15 @@ class _Settled(BaseWorker):
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         return HEARTBEAT_TTL
+
+    def bootstrap(self, *arguments: Any, **named: Any) -> None:
+        # RQ listens to signals only after it has told everybody that this worker lives.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop_before_work)
+        super().bootstrap(*arguments, **named)
+
+    def _stop_before_work(self, number: int, frame: FrameType | None) -> None:
+        self._stop_requested = True
 
 
 class ForkingWorker(_Settled, Worker):

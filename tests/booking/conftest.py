@@ -32,8 +32,12 @@ __all__ = ["database_url", "postgres_shared", "sqlite_template", "sqlite_url"]
 MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
 
-#: A view waits for its readings however slow the machine is that runs the tests.
-_SETTINGS = replace(Settings(), view_deadline=timedelta(seconds=20))
+#: Views and submissions have time enough however slow the machine is that runs the tests.
+_SETTINGS = replace(
+    Settings(),
+    view_deadline=timedelta(seconds=20),
+    placing_deadline=timedelta(seconds=20),
+)
 
 
 class Clock:
