@@ -6,13 +6,36 @@ import argparse
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import availability, bookings, freshness, notifications, polling, startup, town
+from benchmarks import (
+    availability,
+    bookings,
+    freshness,
+    graph_costs,
+    graph_freshness,
+    graph_idle,
+    jobs,
+    notifications,
+    polling,
+    startup,
+    town,
+)
 from benchmarks.calendars import today
+from benchmarks.outlook import OutlookSite, outlook_site
 from benchmarks.report import Report
 from benchmarks.site import Site, loopback_only
 
+#: With the same calendars in our stand-in of Microsoft Graph.
+OUTLOOK = (
+    "graph-startup",
+    "graph-jobs",
+    "graph-views",
+    "graph-bookings",
+    "graph-freshness",
+    "graph-idle",
+)
 MEASURES = (
     "availability",
     "refreshing",
@@ -21,7 +44,9 @@ MEASURES = (
     "bookings",
     "freshness",
     "startup",
+    "jobs",
     "history",
+    *OUTLOOK,
 )
 
 
@@ -56,8 +81,26 @@ def _parse() -> argparse.Namespace:
 
 def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None:
     day = today()
-    site = Site.make(folder / "plain")
     plain = town.build("plain", today=day, history=False, largest=town.POOLS[-1])
+    if wanted & (set(MEASURES) - set(OUTLOOK)):
+        _run_plain(report, folder, plain, wanted, quick=quick)
+    if "history" in wanted and not quick:
+        old = Site.make(folder / "history")
+        long = town.build("history", today=day, history=True, largest=town.POOLS[-1])
+        town.store_calendars(long, old.radicale_folder)
+        with old.radicale():
+            availability.run_history(report, old, long, requests=500)
+    if wanted & (set(OUTLOOK) - {"graph-idle"}):
+        with outlook_site(folder / "graph", replace(plain, slug="outlook")) as there:
+            _run_outlook(report, there, wanted, quick=quick)
+    if "graph-idle" in wanted:
+        graph_idle.run(report, folder)
+
+
+def _run_plain(
+    report: Report, folder: Path, plain: town.Town, wanted: set[str], *, quick: bool
+) -> None:
+    site = Site.make(folder / "plain")
     town.store_calendars(plain, site.radicale_folder)
     with site.radicale() as radicale:
         ids = town.fill(site.desk(), plain, caldav_url=site.caldav_url)
@@ -65,6 +108,8 @@ def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None
             startup.run(report, site)
         if "polling" in wanted:
             polling.run(report, site, radicale, ids, rounds=3 if quick else 20)
+        if "jobs" in wanted:
+            jobs.run(report, site, ids, calendars="CalDAV", count=20 if quick else 100)
         if "notifications" in wanted:
             notifications.run(report, site, ids, requests=200 if quick else 1000)
         if "refreshing" in wanted:
@@ -75,12 +120,21 @@ def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None
             bookings.run(report, site, radicale, plain, count=15 if quick else 60)
         if "freshness" in wanted:
             freshness.run(report, site, plain, trials=3 if quick else 25)
-    if "history" in wanted and not quick:
-        old = Site.make(folder / "history")
-        long = town.build("history", today=day, history=True, largest=town.POOLS[-1])
-        town.store_calendars(long, old.radicale_folder)
-        with old.radicale():
-            availability.run_history(report, old, long, requests=500)
+
+
+def _run_outlook(report: Report, there: OutlookSite, wanted: set[str], *, quick: bool) -> None:
+    if "graph-startup" in wanted:
+        startup.run(report, there.site, calendars="Microsoft 365")
+    if "graph-jobs" in wanted:
+        count = 20 if quick else 100
+        jobs.run(report, there.site, there.ids, calendars="Microsoft 365", count=count)
+    if "graph-views" in wanted:
+        graph_costs.run_views(report, there, requests=100 if quick else 300)
+    if "graph-freshness" in wanted:
+        called, lost = (4, 2) if quick else (25, 8)
+        graph_freshness.run(report, there, called=called, lost=lost)
+    if "graph-bookings" in wanted:
+        graph_costs.run_bookings(report, there, count=15 if quick else 60)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,11 @@ class Process:
         """Resident MiB of the family; shared pages count in each process."""
         return sum(map(_memory_of, [self.popen.pid, *descendants(self.popen.pid)]))
 
+    def shared_memory(self) -> list[float]:
+        """MiB of each process of the family, shared pages divided by those who share them (PSS);
+        the oldest first."""
+        return [_share_of(pid) for pid in (self.popen.pid, *descendants(self.popen.pid))]
+
     def stop(self) -> None:
         self.popen.terminate()
         try:
@@ -75,9 +80,17 @@ def running(
 def descendants(pid: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
+        for child in map(int, _read(task).split()):
             found += [child, *descendants(child)]
     return found
+
+
+def _read(path: Path) -> str:
+    """Empty where the process has ended meanwhile."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def _cpu_of(pid: int) -> float:
@@ -89,8 +102,13 @@ def _cpu_of(pid: int) -> float:
 
 
 def _memory_of(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(each.split()[1]) / 1024 for each in lines if each.startswith("VmRSS")), 0.0)
+    return _mebibytes(Path(f"/proc/{pid}/status"), "VmRSS:")
+
+
+def _share_of(pid: int) -> float:
+    return _mebibytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _mebibytes(path: Path, name: str) -> float:
+    lines = _read(path).splitlines()
+    return next((int(each.split()[1]) / 1024 for each in lines if each.startswith(name)), 0.0)

@@ -147,9 +147,14 @@ def store_calendars(town: Town, radicale_folder: Path) -> None:
 
 def fill(desk: Desk, town: Town, *, caldav_url: str) -> list[str]:
     """Import the town and read its calendars; returns the ids of its mailboxes, in pool order."""
-    written = write_mapping(municipality(town, caldav_url=caldav_url))
+    return bring_in(desk, town, municipality(town, caldav_url=caldav_url), secret=PASSWORD)
+
+
+def bring_in(desk: Desk, town: Town, made: Municipality, *, secret: str) -> list[str]:
+    """The same for a municipality at hand; ``secret`` is its calendars'."""
+    written = write_mapping(made)
     read = read_mapping(written, name=f"{town.slug}.yaml")
-    stored_secrets.set_secret(desk, name=SECRET, value=PASSWORD)
+    stored_secrets.set_secret(desk, name=SECRET, value=secret)
     importing.import_mapping(desk, text=written, municipality=read, by="benchmark")
     with desk.store.read() as uow:
         by_address = uow.mailboxes.ids(town.slug)

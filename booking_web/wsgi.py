@@ -7,7 +7,7 @@ from functools import cache
 
 from flask import Flask
 
-from booking.calendars.preload import load_connectors
+from booking.calendars.preload import load_ahead
 from booking.settings import Settings
 from booking_web.app import create_app
 from booking_web.wiring import desk_from
@@ -17,7 +17,7 @@ from booking_web.wiring import desk_from
 def create() -> Flask:
     """The application for the settings in the environment. Raises SettingsError."""
     desk = desk_from(Settings.from_environment(os.environ))
-    load_connectors(desk)
+    load_ahead(desk)
     return create_app(desk)
 
 

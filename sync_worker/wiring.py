@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from booking.bulkhead import Bulkhead
-from booking.calendars.preload import load_connectors
+from booking.calendars.preload import load_ahead
 from booking.desk import Desk, Mailer
 from booking.provider_gate import SharedGate
 from booking.settings import Settings, SettingsError
@@ -86,4 +86,4 @@ def assemble(settings: Settings) -> Work:
 
 def preload(work: Work) -> None:
     """Import what the mapped providers need, before the fork: a child then starts in no time."""
-    load_connectors(work.desk)
+    load_ahead(work.desk)

@@ -145,10 +145,15 @@ class Database:
 
 
 def _make_private(path: Path) -> None:
-    """A new SQLite file is its owner's alone; the files that SQLite puts beside it follow suit."""
+    """A new SQLite file is its owner's alone; the files that SQLite puts beside it follow suit.
+
+    One that is there is not opened: closing it would take the locks of this process's other
+    connections away (sqlite.org, "How To Corrupt An SQLite Database File", 2.2).
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not os.access(path, os.R_OK | os.W_OK):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be opened: {error.strerror}") from None
 

@@ -34,12 +34,12 @@ def make_server(settings: Settings) -> Any:
     """A listening server. Raises OSError where the port is taken."""
     import waitress
 
-    from booking.calendars.preload import load_connectors
+    from booking.calendars.preload import load_ahead
     from booking_web.app import create_app
     from booking_web.wiring import desk_from
 
     desk = desk_from(settings)
-    load_connectors(desk)
+    load_ahead(desk)
     return waitress.create_server(
         create_app(desk),
         host=settings.host,

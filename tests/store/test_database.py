@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from booking.store import DatabaseUrlError, Keys, Store, open_store, upgrade
 from booking.store.claims import Cells, Holder
 from booking.store.columns import from_microseconds, to_microseconds
+from booking.store.engine import Database
 from booking.store.upgrading import differences
 from tests.store.conftest import NOW
 
@@ -27,6 +32,19 @@ def test_the_migrations_build_exactly_the_tables(database_url: str) -> None:
 def test_a_database_url_that_cannot_be_used_is_refused_with_a_remedy(url: str) -> None:
     with pytest.raises(DatabaseUrlError, match="RANTEVOU_DATABASE_URL must be"):
         open_store(url, encryption_keys=Keys.generate())
+
+
+_LOCK = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'rb+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+
+
+def test_another_engine_of_this_process_leaves_the_file_s_locks_alone(sqlite_url: str) -> None:
+    """Closing any descriptor of a file ends all of a process's locks on it, SQLite's too."""
+    path = sqlite_url.removeprefix("sqlite:///")
+    with Path(path).open("rb+") as held:
+        fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        Database(sqlite_url).engine()
+        other = subprocess.run([sys.executable, "-c", _LOCK, path], capture_output=True, text=True)
+    assert "BlockingIOError" in other.stderr
 
 
 def test_instants_survive_to_the_microsecond_and_naive_ones_are_refused() -> None:
