@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from booking import catalogue
 from booking.bulkhead import Bulkhead
 from booking.calendars.preload import load_ahead
 from booking.desk import Desk, Mailer
@@ -86,4 +87,5 @@ def assemble(settings: Settings) -> Work:
 
 def preload(work: Work) -> None:
     """Import what the mapped providers need, before the fork: a child then starts in no time."""
+    catalogue.municipalities(work.desk)  # a worker without its database has nothing to do
     load_ahead(work.desk)

@@ -160,10 +160,11 @@ def _calls(desk: Desk) -> Iterator[Finding]:
         return
     url = desk.settings.notification_url
     if not origin_of(desk.settings):
+        # Polling is slower and as right: only an address that cannot work is wrong.
         detail = f"{url} is not https" if url else "not set, and RANTEVOU_PUBLIC_URL is not https"
         yield Finding(
             "RANTEVOU_NOTIFICATION_URL",
-            False,
+            not url,
             f"{detail}: {able} calendars could call us when they change, and are only polled",
             "Set it to an https origin by which the provider reaches /notifications/ of this site.",
         )
