@@ -10,7 +10,9 @@ from booking.provider_gate import SharedGate
 from booking.settings import Settings
 from booking.store import open_store
 from connectors import registry
-from connectors.contract import Connection, Connector
+from connectors.conformance.stage import Stage
+from connectors.conformance.times import Times
+from connectors.contract import Connection, Connector, MailboxRef
 from connectors.gate import Gate, OpenGate
 from mapping.checks import Providers
 from sync_worker.queues import Queues, QueueState
@@ -57,6 +59,24 @@ def desk_from(settings: Settings) -> Desk:
         settings=settings,
         wake=Queues(settings.redis_url).wake,
         bulkhead=Bulkhead(),
+    )
+
+
+def stage_for(
+    desk: Desk,
+    connection: Connection,
+    *,
+    mailbox: MailboxRef,
+    times: Times,
+    patience: float | None,
+) -> Stage:
+    """For a live run of the promises, within the limits that all processes share.
+
+    Raises Unsupported where the provider has none, ValueError for a wrong connection.
+    """
+    gate = SharedGate(desk.store, desk.settings)
+    return registry.stage_for(
+        connection, mailbox=mailbox, times=times, gate=gate, patience=patience
     )
 
 

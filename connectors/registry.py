@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Connection, Connector
+from connectors.conformance.stage import Stage
+from connectors.conformance.times import Times
+from connectors.contract import Connection, Connector, MailboxRef
 from connectors.errors import Unsupported
 from connectors.gate import Gate, OpenGate
 
@@ -65,6 +67,32 @@ os.register_at_fork(after_in_child=_unlocked)
 def providers() -> tuple[str, ...]:
     """Names that a mapping file may give as a connection's provider."""
     return tuple(_PROVIDERS)
+
+
+def stage_for(
+    connection: Connection,
+    *,
+    mailbox: MailboxRef,
+    times: Times,
+    gate: Gate = _OPEN,
+    patience: float | None = None,
+) -> Stage:
+    """What a live run of the promises needs at this mailbox; connectors of its own.
+
+    ``patience``: seconds until the provider must have told of a change; None: as it is known for.
+
+    Raises Unsupported where this provider has no live runs, ValueError for a connection that
+    cannot be right.
+    """
+    if connection.provider == "caldav":
+        from connectors.caldav import stage as caldav
+
+        return caldav.stage(connection, mailbox=mailbox, times=times, patience=patience)
+    if connection.provider == "graph":
+        from connectors.graph import stage as graph
+
+        return graph.stage(connection, mailbox=mailbox, times=times, gate=gate, patience=patience)
+    raise Unsupported(f"the promises cannot be tried live on provider {connection.provider!r}")
 
 
 def connector_for(

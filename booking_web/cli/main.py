@@ -23,6 +23,11 @@ COMMANDS = {
     "sync": ("booking_web.cli.sync", "sync", "Read mailboxes now."),
     "explain": ("booking_web.cli.explain", "explain", "Say why a slot is offered or not."),
     "doctor": ("booking_web.cli.doctor", "doctor", "Look for what is wrong and how to mend it."),
+    "conformance": (
+        "booking_web.cli.conformance",
+        "conformance",
+        "Try what we promise of calendars on a real mailbox.",
+    ),
     "account": ("booking_web.cli.account", "account", "Make accounts of staff and admins."),
     "secret": ("booking_web.cli.secret", "secret", "Store the secrets that mappings name."),
     "database": ("booking_web.cli.database", "database", "Bring the database to this version."),

@@ -10,7 +10,7 @@ from connectors.errors import ConnectorError
 
 _Error = TypeVar("_Error", bound=ConnectorError)
 #: Characters of one value in a report.
-_LONGEST = 300
+_LONGEST = 600
 
 
 class PromiseBroken(AssertionError):

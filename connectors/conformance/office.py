@@ -15,6 +15,7 @@ from connectors.conformance.checks import NotApplicable, PromiseBroken
 from connectors.conformance.times import Times
 from connectors.contract import (
     BusyInterval,
+    BusyReading,
     ChangeSet,
     Connector,
     EventDraft,
@@ -177,6 +178,9 @@ class Office:
         reading = answer[self.mailbox]
         if isinstance(reading, ConnectorError):
             raise reading
+        return self.without_others(reading)
+
+    def without_others(self, reading: BusyReading) -> list[BusyInterval]:
         return list((Counter(reading.intervals) - self.others.intervals).elements())
 
     def fingerprint(self, window: Period | None = None) -> str:

@@ -206,7 +206,7 @@ def promise_one_missing_mailbox_does_not_hide_the_others(office: Office) -> None
     reading = answer[office.mailbox]
     holds(isinstance(reading, BusyReading), f"the mailbox that is there: {type(reading).__name__}")
     assert isinstance(reading, BusyReading)
-    told = [one.period for one in reading.intervals if one not in office.others.intervals]
+    told = [one.period for one in office.without_others(reading)]
     same(told, [period], "what takes time")
     holds(missing in answer, "nothing is said of the missing mailbox")
 

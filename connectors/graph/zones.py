@@ -31,3 +31,12 @@ def zone_of(name: str) -> ZoneInfo | None:
 @cache
 def _windows() -> dict[str, str]:
     return {name.casefold(): iana for name, iana in get_global("windows_zone_mapping").items()}
+
+
+def windows_name(zone: ZoneInfo) -> str:
+    """The Windows name of a zone, as Outlook writes it into events; its own name where none is."""
+    for name, city in _HERE.items():
+        if city == zone.key:
+            return name.title().replace("Gtb", "GTB")
+    names = (name for name, iana in get_global("windows_zone_mapping").items() if iana == zone.key)
+    return next(names, zone.key)
