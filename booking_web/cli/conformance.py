@@ -102,7 +102,12 @@ def _place(
 
 def _run(stage: Stage, times: Times, address: str) -> Record:
     total = len(PROMISES)
-    run = Run(stage, times, tell=lambda each: _tell(each, number=len(run.record.outcomes)))
+    run = Run(
+        stage,
+        times,
+        tell=lambda each: _tell(each, number=len(run.record.outcomes)),
+        promises=PROMISES,
+    )
     click.echo(f"{address}: {total} promises, in the weeks from {times.monday} on")
     # Whoever stops a service stops this like a person who presses Ctrl-C: it cleans up.
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)

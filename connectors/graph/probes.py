@@ -78,8 +78,8 @@ class _Probes:
         return f"{told}; {'an event' if there else 'no event'} is in the calendar afterwards"
 
     def cancel(self) -> str:
-        path = f"events/{self._event()['id']}/cancel"
-        return _done(lambda: self._raw.send("POST", path, {"comment": ""}), "accepted")
+        event_id = str(self._event()["id"])
+        return _done(lambda: self._raw.cancel(event_id), "accepted")
 
     def deleted(self) -> str:
         event_id = str(self._event()["id"])

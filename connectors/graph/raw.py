@@ -74,6 +74,9 @@ class Raw:
     def get(self, event_id: str) -> dict[str, Any]:
         return self.send("GET", f"{_event(event_id)}?$select=id,subject,start,end").json
 
+    def cancel(self, event_id: str) -> None:
+        self.send("POST", f"{_event(event_id)}/cancel", {"comment": ""})
+
     def delete(self, event_id: str, headers: Mapping[str, str] | None = None) -> None:
         self.send("DELETE", _event(event_id), None, headers)
 

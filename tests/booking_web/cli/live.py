@@ -86,6 +86,7 @@ def administrator(folder: Path, graph: GraphServer, server: CalDavServer) -> Liv
     importing.import_mapping(desk, text=text, municipality=municipality, by="test")
     stored_secrets.set_secret(desk, name=CALDAV_SECRET, value=server.password)
     stored_secrets.set_secret(desk, name=GRAPH_SECRET, value=graph.client_secret)
+    graph.meetings.granted = True
     for address in (OUTLOOK, TESTS):
         graph.add_mailbox(address)
     url = server.make_calendar("grafeio3")
