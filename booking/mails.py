@@ -13,7 +13,7 @@ from booking.managing import token_for
 from booking.messages import MessageKind, OutgoingMail, as_email, links_for, render
 from booking.model import BookingState, BookingView, NotOffered
 from booking.offering.slots import Shape
-from booking.placement.owing import pause
+from booking.placement.owing import finish, pause
 from booking.store import UnitOfWork
 from booking.store.columns import from_microseconds
 from booking.store.outbox import Entry
@@ -49,7 +49,7 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
     """
     owed = _message(desk, entry)
     if owed is None:
-        return _finish(desk, entry, "superseded")
+        return finish(desk, entry, "superseded")
     message, municipality = owed
     try:
         if municipality.mail is None:
@@ -57,14 +57,14 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
         else:
             _send_by_provider(desk, municipality, municipality.mail, message, deadline)
     except MailRefused:
-        return _finish(desk, entry, "refused by the mail server")
+        return finish(desk, entry, "refused by the mail server")
     except MailLater as error:
         wait = max(
             pause(entry.tries, retry_after=error.retry_after),
             min(timedelta(seconds=15 * entry.tries), _LONGEST),
         )
         return _postpone(desk, entry, wait)
-    return _finish(desk, entry, "sent")
+    return finish(desk, entry, "sent")
 
 
 def _send_by_provider(
@@ -151,13 +151,6 @@ def _previous(entry: Entry, view: BookingView) -> Period | None:
         return None
     period = Period(*(from_microseconds(each) for each in previous))
     return None if period == view.period else period
-
-
-def _finish(desk: Desk, entry: Entry, outcome: str) -> bool:
-    def work(uow: UnitOfWork) -> bool:
-        return uow.outbox.finish(entry, now=uow.now, outcome=outcome)
-
-    return desk.store.transact(work)
 
 
 def _postpone(desk: Desk, entry: Entry, wait: timedelta) -> bool:

@@ -12,7 +12,7 @@ from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState
 from booking.placement.meetings import missing_name, owe_securing
-from booking.placement.owing import owe_mail, pause
+from booking.placement.owing import finish, owe_mail, pause
 from booking.placement.writing import admitted
 from booking.store import UnitOfWork, fingerprint
 from booking.store.bookings import BookingRow
@@ -49,7 +49,7 @@ def look_for_link(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
     with desk.store.read() as uow:
         found = _wanted(uow, entry)
     if found is None:
-        return _finish(desk, entry, "nothing to look for")
+        return finish(desk, entry, "nothing to look for")
     place, seen = _look(desk, found[1], deadline)
     if place is None or seen.code or not seen.link:
         return _go_on(desk, entry, seen)
@@ -194,10 +194,3 @@ def _call_somebody(uow: UnitOfWork, row: BookingRow, placement: PlacementRow) ->
         name=missing_name(placement.key),
     )
     owe_mail(uow, booking_id=row.id, kind=MessageKind.MEETING_MISSING, version=row.version)
-
-
-def _finish(desk: Desk, entry: Entry, outcome: str) -> bool:
-    def work(uow: UnitOfWork) -> bool:
-        return uow.outbox.finish(entry, now=uow.now, outcome=outcome)
-
-    return desk.store.transact(work)

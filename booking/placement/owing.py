@@ -1,4 +1,4 @@
-"""Steps that a transaction owes: mails, removals, and when a failed step is due again."""
+"""Steps that a transaction owes: mails, removals; how a step ends, and when it is due again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
@@ -20,6 +21,24 @@ def pause(tries: int, *, retry_after: float | None = None) -> timedelta:
     """How long to wait after the ``tries``-th attempt; a server's own wish is respected."""
     seconds = float(_BACK_OFF[min(max(tries, 1), len(_BACK_OFF)) - 1])
     return timedelta(seconds=max(seconds, min(retry_after or 0.0, 900.0)))
+
+
+def finish(desk: Desk, entry: Entry, outcome: str) -> bool:
+    """The step is done with; False where somebody else has taken it over."""
+
+    def work(uow: UnitOfWork) -> bool:
+        return uow.outbox.finish(entry, now=uow.now, outcome=outcome)
+
+    return desk.store.transact(work)
+
+
+def postpone(desk: Desk, entry: Entry, *, wait: timedelta, outcome: str) -> None:
+    """The step is due again after ``wait``; ``outcome`` says why."""
+
+    def work(uow: UnitOfWork) -> None:
+        uow.outbox.postpone(entry, until=uow.now + wait, outcome=outcome)
+
+    desk.store.transact(work)
 
 
 def owe_mail(

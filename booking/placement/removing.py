@@ -8,7 +8,7 @@ from datetime import timedelta
 from booking.calendars.connecting import Reach, reach
 from booking.calendars.readings import code_of
 from booking.desk import Desk
-from booking.placement.owing import pause
+from booking.placement.owing import pause, postpone
 from booking.placement.own_events import drop_event
 from booking.placement.writing import admitted
 from booking.store import UnitOfWork
@@ -108,9 +108,6 @@ def _finish(
 
 
 def _postpone(desk: Desk, entry: Entry, code: str, wait: timedelta) -> Removed:
-    def work(uow: UnitOfWork) -> None:
-        uow.outbox.postpone(entry, until=uow.now + wait, outcome=code)
-
-    desk.store.transact(work)
+    postpone(desk, entry, wait=wait, outcome=code)
     desk.wake("drain")
     return Removed.PENDING

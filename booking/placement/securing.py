@@ -12,7 +12,7 @@ from booking.calendars.connecting import Reach, reach
 from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.model import BookingState
-from booking.placement.owing import pause
+from booking.placement.owing import finish, pause, postpone
 from booking.placement.writing import admitted
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
@@ -37,7 +37,7 @@ def secure(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
     with desk.store.read() as uow:
         found = _wanted(uow, entry)
     if found is None:
-        return _finish(desk, entry, "nothing to secure")
+        return finish(desk, entry, "nothing to secure")
     row, placement = found
     place: Reach | None = None
     try:
@@ -48,7 +48,8 @@ def secure(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
             raise Unsupported("this provider cannot set the options of a meeting")
         with admitted(desk, place, deadline) as may_go:
             if not may_go:
-                return _postpone(desk, entry, "turned away", pause(entry.tries))
+                postpone(desk, entry, wait=pause(entry.tries), outcome="turned away")
+                return False
             connector.secure_meeting(
                 mailbox=place.ref, meeting_url=row.personal.meeting_url, deadline=deadline
             )
@@ -56,7 +57,8 @@ def secure(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
         wait = pause(entry.tries, retry_after=error.retry_after)
         if entry.tries >= _TRIES:
             wait = max(wait, min(timedelta(seconds=15 * entry.tries), _LONGEST))
-        return _postpone(desk, entry, code_of(error), wait)
+        postpone(desk, entry, wait=wait, outcome=code_of(error))
+        return False
     except ConnectorError as error:
         return _not_secured(desk, entry, row, placement, error)
     return _secured(desk, entry, placement)
@@ -124,18 +126,3 @@ def _not_secured(
 
     desk.store.transact(work)
     return False
-
-
-def _postpone(desk: Desk, entry: Entry, code: str, wait: timedelta) -> bool:
-    def work(uow: UnitOfWork) -> None:
-        uow.outbox.postpone(entry, until=uow.now + wait, outcome=code)
-
-    desk.store.transact(work)
-    return False
-
-
-def _finish(desk: Desk, entry: Entry, outcome: str) -> bool:
-    def work(uow: UnitOfWork) -> bool:
-        return uow.outbox.finish(entry, now=uow.now, outcome=outcome)
-
-    return desk.store.transact(work)
