@@ -11,8 +11,11 @@ import pytest
 
 from booking.model import BookingState
 from booking.settings import Settings
+from booking_web.admin.troubles import finding_name
 from booking_web.cli.main import COMMANDS
+from connectors.graph import connection
 from mapping import model
+from mapping.checks import graph
 from mapping.model import Channel
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,6 +84,21 @@ def test_the_keys_that_a_mapping_file_must_have() -> None:
         for place, kind in places.items()
     }
     assert told == needed
+
+
+def test_options_of_microsoft_365_are_the_same_to_file_page_and_connector() -> None:
+    part = text("docs/mapping-file.md").split("| option of `graph` |")[1].split("\n\n")[0]
+    told = set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE))
+    assert told == set(connection.OPTIONS) == set(graph.OPTIONS)
+
+
+def test_the_page_of_microsoft_365_knows_what_a_check_looks_at() -> None:
+    part = text("docs/microsoft-365.md").split("| line | what was tried |")[1].split("\n\n")[0]
+    told = set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE))
+    source = text("connectors/graph/check.py")
+    looked_at = set(re.findall(r'_(?:note|fail)\(\s*"(\w+)"', source))
+    assert told == looked_at
+    assert all(finding_name(name) != name for name in told)
 
 
 def test_every_setting_can_be_set_from_the_environment() -> None:

@@ -14,7 +14,7 @@ from mapping.problem import Path, Problem
 PROVIDER = "graph"
 
 #: What each option is for, in the words of the page docs/mapping-file.md.
-_OPTIONS = {
+OPTIONS = {
     "tenant": "the directory (tenant) id of the app registration, or its domain",
     "authority": "where tokens come from, for example https://login.microsoftonline.com",
     "disable_instance_discovery": "yes for an authority that Microsoft's cloud does not know",
@@ -46,7 +46,7 @@ def connection(path: Path, it: CalendarConnection) -> Iterator[Problem]:
         yield Problem((*path, "meeting_link"), message, warning=True)
     yield from _options((*path, "options"), it.options)
     if "tenant" not in it.options:
-        yield Problem(path, f"no tenant; add options: {{tenant: …}} with {_OPTIONS['tenant']}")
+        yield Problem(path, f"no tenant; add options: {{tenant: …}} with {OPTIONS['tenant']}")
 
 
 def mailbox(path: Path, it: Mailbox) -> Iterator[Problem]:
@@ -62,16 +62,16 @@ def mailbox(path: Path, it: Mailbox) -> Iterator[Problem]:
 def _options(path: Path, options: dict[str, str]) -> Iterator[Problem]:
     for name, value in options.items():
         place = (*path, name)
-        if name not in _OPTIONS:
-            close = difflib.get_close_matches(name.lower(), list(_OPTIONS), n=1)
-            meant = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(_OPTIONS)}"
+        if name not in OPTIONS:
+            close = difflib.get_close_matches(name.lower(), list(OPTIONS), n=1)
+            meant = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(OPTIONS)}"
             yield Problem(place, f"'{name}' is no option of Microsoft 365; {meant}")
         elif name in _SWITCHES and value not in {"yes", "no"}:
-            yield Problem(place, f'write "yes" or "no": {_OPTIONS[name]}')
+            yield Problem(place, f'write "yes" or "no": {OPTIONS[name]}')
         elif not value:
-            yield Problem(place, f"'{name}' is empty; write {_OPTIONS[name]}, or leave it out")
+            yield Problem(place, f"'{name}' is empty; write {OPTIONS[name]}, or leave it out")
         elif name == "tenant" and not _TENANT.fullmatch(value):
-            yield Problem(place, f"this is no tenant; write {_OPTIONS[name]}")
+            yield Problem(place, f"this is no tenant; write {OPTIONS[name]}")
         elif name in {"authority", "proxy"}:
             fault = url_fault(value, plain_http=name == "proxy")
             if not fault and name == "authority" and not value.startswith("https://"):
