@@ -18,9 +18,7 @@ from mapping.hours import opening_periods
 from mapping.model import Channel, ConsentKind, LocalText, Municipality, Service
 from mapping.samples import SAMPLES, sample_text
 
-PROVIDERS = Providers(
-    known=frozenset({"caldav", "graph"}), with_meeting_links=frozenset({"graph"})
-)
+PROVIDERS = Providers(known=frozenset({"caldav", "graph"}), with_meeting_links=frozenset({"graph"}))
 MANUALS = {
     "kalamata": "000_47e4f86fcb8f448a.txt",
     "kavala": "001_7b54eaa9f571ee80.txt",
