@@ -68,7 +68,7 @@ class Check:
         self._mailbox = mailbox
         self._remedies = remedies(client.settings.client_id, mailbox.address)
         self._findings: list[Finding] = []
-        self._keys: list[str] = []
+        self._keys: dict[str, str] = {}  #: keys of what was written → id, "" where unknown
 
     def run(self, deadline: Deadline) -> CheckReport:
         if self._readable(deadline):
@@ -121,8 +121,9 @@ class Check:
     def _write(self, draft: EventDraft, deadline: Deadline) -> RemoteEvent:
         """Create and read back. The event is removed at the end of the check."""
         key = f"check-{secrets.token_hex(8)}"
-        self._keys.append(key)
+        self._keys[key] = ""
         made = self._calendar.create(mailbox=self._mailbox, draft=draft, key=key, deadline=deadline)
+        self._keys[key] = made.ref.id
         back = self._calendar.get(mailbox=self._mailbox, event_id=made.ref.id, deadline=deadline)
         return back if back.key == key else replace(back, period=None)
 
@@ -204,9 +205,13 @@ class Check:
 
     def _removed(self, key: str, deadline: Deadline) -> bool:
         try:
-            found = self._calendar.find(mailbox=self._mailbox, key=key, deadline=deadline)
-            if found is not None:
-                ref = EventRef(found.ref.id, "")
+            event_id = self._keys[key]
+            if not event_id:
+                # A search may not know yet of what was just written: only where no answer came.
+                found = self._calendar.find(mailbox=self._mailbox, key=key, deadline=deadline)
+                event_id = found.ref.id if found is not None else ""
+            if event_id:
+                ref = EventRef(event_id, "")
                 self._calendar.delete(mailbox=self._mailbox, ref=ref, deadline=deadline)
         except EventGone:
             return True

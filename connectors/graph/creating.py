@@ -6,13 +6,14 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
-from connectors.contract import EventDraft, RemoteEvent
+from connectors.contract import EventDraft, Period, RemoteEvent
 from connectors.deadline import Deadline
 from connectors.errors import (
     Conflict,
     ConnectorError,
+    EventGone,
     MailboxNotFound,
     NotAuthorised,
     Rejected,
@@ -123,20 +124,33 @@ class Creator:
         found = self._live(key, deadline)
         if found is not None:
             return found
-        seen = self._place.view(
+        for item in self._seen_at(draft.period, deadline):
+            if properties.read(item).get(properties.KEY) == key and not item.get("isCancelled"):
+                return self._events.get(event_id=text(item.get("id")), deadline=deadline)
+        return self._moved(event, deadline)
+
+    def _moved(self, event: RemoteEvent, deadline: Deadline) -> RemoteEvent | None:
+        """The event at another time, where a person moved it before the search knew of it."""
+        try:
+            now = self._events.get(event_id=event.ref.id, deadline=deadline)
+        except EventGone:
+            return None
+        if now.period is None or now.cancelled:
+            return None
+        seen = self._seen_at(now.period, deadline)
+        return now if any(text(item.get("id")) == now.ref.id for item in seen) else None
+
+    def _seen_at(self, period: Period, deadline: Deadline) -> list[Mapping[str, Any]]:
+        return self._place.view(
             {
-                "startDateTime": f"{draft.period.start:%Y-%m-%dT%H:%M:%SZ}",
-                "endDateTime": f"{draft.period.end:%Y-%m-%dT%H:%M:%SZ}",
+                "startDateTime": f"{period.start:%Y-%m-%dT%H:%M:%SZ}",
+                "endDateTime": f"{period.end:%Y-%m-%dT%H:%M:%SZ}",
                 "$top": "500",
                 "$select": "id,isCancelled",
                 "$expand": properties.expanding(properties.KEY),
             },
             deadline=deadline,
         )
-        for item in seen:
-            if properties.read(item).get(properties.KEY) == key and not item.get("isCancelled"):
-                return self._events.get(event_id=text(item.get("id")), deadline=deadline)
-        return None
 
 
 def _is_fresh(answer: GraphAnswer, seconds: float) -> bool:
