@@ -28,7 +28,7 @@ def give_link(desk: Desk, *, reference: str, url: str, account: Account) -> None
     (no teleconference that stands) and LinkRefused."""
     view = booking_for_staff(desk, reference=reference, account=account)
     link = usable_link(url.strip())
-    if not link or len(link) > _LONGEST:
+    if not link or len(link) > _LONGEST or not _is_reached(link, desk.settings.public_url):
         raise LinkRefused("a meeting link starts with https://")
 
     def work(uow: UnitOfWork) -> None:
@@ -52,3 +52,8 @@ def give_link(desk: Desk, *, reference: str, url: str, account: Account) -> None
 
     desk.store.transact(work)
     desk.wake("drain")
+
+
+def _is_reached(link: str, public_url: str) -> bool:
+    """Plain http leads to the citizen's own machine, unless the whole product runs on it."""
+    return link.lower().startswith("https:") or public_url.startswith("http://")

@@ -123,7 +123,10 @@ class GraphClient:
 
     def is_ours(self, url: str) -> bool:
         """Whether a stored link leads to this connection's server (else start a new round)."""
-        return _origin(url) == _origin(self.settings.base_url)
+        try:
+            return _origin(url) == _origin(self.settings.base_url)
+        except ValueError:  # no address at all
+            return False
 
     def slow_down(
         self, status: int, header: str | None, *, sent_at: float | None = None

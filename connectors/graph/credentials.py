@@ -22,6 +22,10 @@ from connectors.graph.throttle import retry_after
 
 #: A token is renewed this long before it ends (seconds).
 _EARLY: Final = 300
+_UNREADABLE: Final = (
+    "the certificate or its private key cannot be read: the secret holds both in PEM form, the key "
+    "without a password ('openssl pkey -in key.pem' takes it off)"
+)
 #: The credential's own HTTP, seconds; nobody waits longer than his deadline for it anyway.
 _CONNECT: Final = 5
 _READ: Final = 10
@@ -175,10 +179,13 @@ def credential_for(
     if settings.proxy:
         how["proxies"] = {"https": settings.proxy, "http": settings.proxy}
     if settings.certificate:
-        return CertificateCredential(
-            settings.tenant,
-            settings.client_id,
-            certificate_data=settings.secret.encode(),
-            **how,
-        )
+        try:
+            return CertificateCredential(
+                settings.tenant,
+                settings.client_id,
+                certificate_data=settings.secret.encode(),
+                **how,
+            )
+        except (TypeError, ValueError):  # TypeError: the key is locked with a password
+            raise ValueError(_UNREADABLE) from None
     return ClientSecretCredential(settings.tenant, settings.client_id, settings.secret, **how)

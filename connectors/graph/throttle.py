@@ -23,7 +23,7 @@ def retry_after(header: str | None, *, now: datetime) -> float | None:
     except ValueError:
         try:
             when = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
     # Also for "nan", which no comparison would catch.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,8 +79,38 @@ def test_a_link_can_only_be_given_to_a_teleconference_of_the_own_office(office: 
         give("https://meet.example.gr/1", "village")
     with pytest.raises(WrongState):
         give("https://meet.example.gr/1", "town")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:1",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        "//teams.example/1",
+        "http://teams.example/1",
+        "https://",
+        "https://user:password@teams.example/1",
+        "https://teams.microsoft.com\\@evil.example/1",
+        "https://teams.example/\u202egnp.exe",
+        "https://teams.example/1\x00",
+        "https://teams.example/ 1",
+        "https://teams.example/" + "a" * 2000,
+        "http://127.0.0.1:8000/1",  # the citizen's own machine
+        "http://localhost/1",
+    ],
+)
+def test_what_a_citizen_must_not_be_sent_to_is_no_meeting_link(office: Office, url: str) -> None:
+    town = accounts.Account("x", "staff", "Χ", "town")
+    booking = office.book(office.free()[0].start).booking
+    settings = replace(office.desk.settings, public_url="https://rantevou.example.gr")
     with pytest.raises(LinkRefused):
-        give("javascript:1", "town")
+        meeting_links.give_link(
+            replace(office.desk, settings=settings),
+            reference=booking.reference,
+            url=url,
+            account=town,
+        )
 
 
 _RUNS = itertools.count()
