@@ -15,7 +15,6 @@ from booking.model import NotOffered
 from booking.store import Store, UnitOfWork
 from mapping.file import MappingFileError, read_mapping
 from mapping.model import (
-    CalendarConnection,
     Channel,
     Mailbox,
     Municipality,
@@ -152,10 +151,6 @@ def _entry(desk: Desk, uow: UnitOfWork, slug: str, revision: int) -> Entry:
 def prime(store: Store, *, municipality: Municipality, revision: int) -> None:
     """Remember what a revision reads as, where it has just been read."""
     _of_store(store)[revision] = Entry(municipality, revision)
-
-
-def connection_named(municipality: Municipality, mailbox: Mailbox) -> CalendarConnection | None:
-    return municipality.connection(mailbox.connection)
 
 
 def _service(desk: Desk, uow: UnitOfWork, service_id: str) -> tuple[Entry, Service]:

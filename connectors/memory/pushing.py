@@ -74,11 +74,6 @@ class PushingMemory(MemoryConnector):
             self._call(url, {"value": [notice]})[0] for url, notice in calls for _ in range(times)
         ]
 
-    def lose_calls(self) -> None:
-        """What changed so far is never told."""
-        with self._lock:
-            self._changed.clear()
-
     def tell(self, held: Held, event: str) -> int:
         """A lifecycle event; the status of the answer."""
         body = {"value": [{**self.notice(held), "lifecycleEvent": event}]}
