@@ -13,6 +13,7 @@ _LATER: Final = (
     "azure.core.pipeline.transport._bigger_block_size_http_adapters",
     "azure.core.pipeline.transport._requests_basic",
     "azure.core.rest._requests_basic",
+    "cryptography.hazmat.backends.openssl.backend",
     "h11",
     "httpcore",
     "httpcore._async",
