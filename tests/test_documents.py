@@ -101,6 +101,13 @@ def test_the_page_of_microsoft_365_knows_what_a_check_looks_at() -> None:
     assert all(finding_name(name) != name for name in told)
 
 
+def test_the_picture_of_the_house_has_every_module_of_microsoft_graph() -> None:
+    part = text("docs/architecture.md").split("| module | what it is for |")[1].split("\n\n")[0]
+    first = "\n".join(row.split("|")[1] for row in part.strip().splitlines())
+    modules = {path.stem for path in (ROOT / "connectors/graph").glob("[a-z]*.py")}
+    assert set(re.findall(r"`(\w+)`", first)) == modules
+
+
 def test_every_setting_can_be_set_from_the_environment() -> None:
     samples = {
         "RANTEVOU_PUBLIC_URL": "https://rantevou.example.gr",
