@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+from connectors.contract import Period
 from connectors.errors import ConnectorError
 
 _Error = TypeVar("_Error", bound=ConnectorError)
@@ -58,5 +59,13 @@ def refused(kind: type[_Error], what: str) -> Iterator[Caught[_Error]]:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = _told(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _told(value: object) -> str:
+    if isinstance(value, Period):
+        return f"{value.start:%Y-%m-%d %H:%M} to {value.end:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, list | tuple | set | frozenset):
+        return f"[{', '.join(map(_told, value))}]"
+    return repr(value)

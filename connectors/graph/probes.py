@@ -13,6 +13,8 @@ from connectors.graph.raw import Raw, is_marked
 from connectors.graph.remote import etag_of, text
 
 _PAUSE: Final = 2.0
+#: So many rounds without anything new mean that all has been told.
+_QUIET: Final = 3
 
 _Items = list[dict[str, Any]]
 
@@ -151,15 +153,17 @@ class _Probes:
         return ", ".join(sorted(_kind(each, ids) for each in items if _is_of(each, ids)))
 
     def _settled(self) -> str:
-        """A deltaLink after the rounds have come to know of what was just made."""
-        begun = time.monotonic()
+        """A deltaLink after the rounds have told of what was just made, and then nothing more."""
+        begun, seen, quiet = time.monotonic(), False, 0
         items, link = self._raw.round()
-        while not any(self._series in (i.get("id"), i.get("seriesMasterId")) for i in items):
-            if not self._waits(begun):
-                break
-            more, link = self._raw.round(link)
-            items += more
-        return link
+        while True:
+            seen = seen or any(
+                self._series in (each.get("id"), each.get("seriesMasterId")) for each in items
+            )
+            quiet = 0 if items else quiet + 1
+            if (seen and quiet == _QUIET) or not self._waits(begun):
+                return link
+            items, link = self._raw.round(link)
 
     def _waits(self, begun: float) -> bool:
         if time.monotonic() - begun + _PAUSE > self._patience:
