@@ -129,10 +129,8 @@ def test_a_promise_that_is_broken_is_said_to_be_and_nothing_stays(
     assert result.exit_code == 1
     assert "BROKEN" in result.output
     report = path.read_text(encoding="utf-8")
-    assert (
-        "| A private event reads back and takes time. | **broken** | what takes time: [] instead of [20"
-        in report
-    )
+    [row] = [line for line in report.splitlines() if "A private event" in line]
+    assert "| **broken** | what takes time: [] instead of [20" in row
     assert "| What is created reads back the same. | kept |" in report
     assert "No event stayed behind" in report
     assert live.outlook() == before
