@@ -55,6 +55,7 @@ class Place:
         self.calendars = self.root / "calendars"
         self.outlook = self.root / "outlook"
         self.broker = self.root / "valkey"
+        self.bytecode = self.root / "bytecode"  #: where none may lie beside the sources
         self.settings = self.root / "rantevou.env"
         self._kept_file = self.root / "demo.json"
 
@@ -62,7 +63,7 @@ class Place:
         """Raises StartError where the folder cannot be written."""
         try:
             inner = (self.log, self.mail, self.calendars, self.outlook, self.broker)
-            for folder in (self.root, *inner):
+            for folder in (self.root, *inner, self.bytecode):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise StartError(

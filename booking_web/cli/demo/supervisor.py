@@ -125,7 +125,7 @@ class Supervisor:
         if given.pop("PYTHONDONTWRITEBYTECODE", None):
             # Five processes that each translate 1,200 modules at every start take twice the time;
             # whoever wants no byte code beside the sources gets none there.
-            ours["PYTHONPYCACHEPREFIX"] = str(place.root / "bytecode")
+            ours["PYTHONPYCACHEPREFIX"] = str(place.bytecode)
         return {**ours, **given, "RANTEVOU_DATA_DIR": str(place.root)}
 
     def _servers(self, kept: Kept, environment: dict[str, str]) -> list[Child]:
