@@ -24,7 +24,7 @@ from tests.servers.graph.outlook.texts import LANGUAGES, words
 from tests.servers.graph.world import World
 
 SHOW_AS = ("busy", "free", "tentative", "oof", "workingElsewhere")
-CATEGORIES = ("Rantevou", "Σημαντικό", "Άδεια", "Υπηρεσιακό")
+CATEGORIES = ("Ραντεβού", "Σημαντικό", "Άδεια", "Υπηρεσιακό")
 _QUARTER = timedelta(minutes=15)
 
 
