@@ -107,8 +107,10 @@ def test_secret_and_certificate_sign_in(graph: GraphServer, secret: str) -> None
 
 
 def test_sixteen_threads_share_one_client_and_one_token(
-    graph: GraphServer, client: GraphClient
+    graph: GraphServer, client: GraphClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The gate here lets all of them through at once, which Microsoft's four a mailbox would not.
+    monkeypatch.setattr(graph.throttle, "at_once_per_mailbox", None)
     read(client)
     graph.tokens.expire_tokens()
     issued = graph.tokens.issued
