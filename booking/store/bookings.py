@@ -65,6 +65,8 @@ class BookingRow:
     pending_starts_at: datetime | None
     pending_ends_at: datetime | None
     pending_mailbox_id: str | None
+    pending_channel: str | None
+    reason: str
     undo_until: datetime | None
     language: str
     consent_version: str

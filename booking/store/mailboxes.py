@@ -55,6 +55,7 @@ class MailboxRow:
     check_outcome: str
     brake_at: datetime | None
     brake_reason: str
+    believed_at: datetime | None
     fingerprint: str | None
     last_listed: datetime | None
     working_hours: str | None

@@ -40,6 +40,7 @@ class PlacementRow:
     etag: str
     seen: str
     seen_at: datetime | None
+    shared: bool
     created_at: datetime
 
 

@@ -112,6 +112,7 @@ mailbox = Table(
     Column("check_outcome", Text, nullable=False, default=""),
     Column("brake_at", Moment),
     Column("brake_reason", String(200), nullable=False, default=""),
+    Column("believed_at", Moment),  #: a person said so: however alarming, the next reading is right
     #: Of the busy time as the provider told it at a glance, taken before the last reading.
     Column("fingerprint", Text),
     Column("last_listed", Moment),  #: when resources were last asked for, not only a fingerprint
@@ -259,6 +260,8 @@ booking = Table(
     Column("pending_starts_at", Moment),
     Column("pending_ends_at", Moment),
     Column("pending_mailbox_id", ForeignKey("mailbox.id")),
+    Column("pending_channel", String(20)),
+    Column("reason", String(40), nullable=False, default=""),  #: why it is in conflict or released
     Column("undo_until", Moment),
     Column("language", String(5), nullable=False),
     Column("consent_version", String(100), nullable=False),
@@ -290,8 +293,9 @@ placement = Table(
     Column("not_found", Integer, nullable=False, default=0),
     Column("event_id", Text, nullable=False, default=""),
     Column("etag", Text, nullable=False, default=""),
-    Column("seen", String(20), nullable=False, default=""),  #: "moved", "vanished" by staff
+    Column("seen", String(20), nullable=False, default=""),  #: what a reading noticed of its event
     Column("seen_at", Moment),
+    Column("shared", Boolean, nullable=False, default=False),  #: staff want it over other entries
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("booking_id", "n"),
     Index("ix_placement_mailbox_id_state", "mailbox_id", "state"),
