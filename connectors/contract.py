@@ -140,6 +140,7 @@ class RemoteEvent:
     cancelled: bool = False
     subject: str = ""
     meeting_url: str = ""
+    categories: tuple[str, ...] = ()  #: RFC 5545, 3.8.1.2 CATEGORIES; Graph ``categories``
 
 
 @dataclass(frozen=True, slots=True)

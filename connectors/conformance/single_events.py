@@ -47,7 +47,9 @@ def promise_a_meeting_address_and_categories_are_kept(office: Office) -> None:
     draft = office.draft(period, meeting_url=meeting, categories=("Ραντεβού", "a,b"))
     created = office.create(period, draft=draft)
     same(created.meeting_url, meeting, "the meeting address answered")
-    same(office.get(created.ref.id).meeting_url, meeting, "the meeting address read back")
+    back = office.get(created.ref.id)
+    same(back.meeting_url, meeting, "the meeting address read back")
+    same(set(back.categories), {"Ραντεβού", "a,b"}, "the categories read back")
 
 
 def promise_the_same_key_is_the_same_event_however_often_it_is_sent(office: Office) -> None:

@@ -29,7 +29,7 @@ _OURS: Final = (
     properties.MEETING_URL,
 )
 #: What a change needs besides, to keep what a person added.
-_DETAILS: Final = ("body", "location", "categories", "sensitivity")
+_DETAILS: Final = ("body", "location", "sensitivity")
 _AS_TEXT: Final = ('outlook.body-content-type="text"',)
 #: Share of the time left that a write may use, so that something is left to look what it did.
 _WRITE_SHARE: Final = 0.75

@@ -38,6 +38,7 @@ SELECT: Final = (
     "seriesMasterId",
     "recurrence",
     "subject",
+    "categories",
     "isOnlineMeeting",
     "onlineMeeting",
 )
@@ -67,6 +68,7 @@ def remote_event(
         cancelled=cancelled,
         subject=text(event.get("subject")),
         meeting_url=join_url(event) or given.get(properties.MEETING_URL, ""),
+        categories=tuple(name for name in event.get("categories") or () if isinstance(name, str)),
     )
 
 

@@ -57,6 +57,7 @@ def written(draft: EventDraft, key: str | None, event_id: str) -> Stored:
         reference=draft.reference or None,
         subject=one_line(draft.subject),
         meeting_url=one_line(draft.meeting_url, limit=2_000),
+        categories=draft.categories,
     )
     return Stored(event, (BusyInterval(draft.period, ours=Ours.YES, key=key),))
 

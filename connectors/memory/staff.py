@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
-from connectors.contract import MailboxRef, Period, RemoteEvent, ShowAs
+from connectors.contract import BusyInterval, MailboxRef, Ours, Period, RemoteEvent, ShowAs
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, EventGone, MailboxNotFound, SyncStateExpired, TryLater
 from connectors.memory.events import Stored, foreign
@@ -72,6 +72,40 @@ class Staff:
             intervals = tuple(replace(one, show_as=show_as) for one in old.intervals)
             event = replace(old.event, show_as=show_as)
             self._store(mailbox, replace(old, event=event, intervals=intervals))
+
+    def edit(
+        self,
+        mailbox: MailboxRef,
+        event_id: str,
+        *,
+        all_day: bool = False,
+        recurring: bool = False,
+        categories: tuple[str, ...] | None = None,
+    ) -> None:
+        """Change an event as an employee does who opens it, and leave its time as it is."""
+        with self._lock:
+            old = self._calendar(mailbox)[event_id]
+            event = replace(
+                old.event,
+                all_day=all_day,
+                recurring=recurring,
+                categories=old.event.categories if categories is None else categories,
+            )
+            intervals = tuple(replace(one, all_day=all_day) for one in old.intervals)
+            self._store(
+                mailbox, replace(old, event=event, intervals=intervals, recurring=recurring)
+            )
+
+    def restore(self, mailbox: MailboxRef, event: RemoteEvent) -> None:
+        """Take an event out of the bin again, or drop it into this calendar."""
+        with self._lock:
+            if event.period is None:
+                raise ValueError("an event without a time takes none")
+            own = Ours.YES if event.key else Ours.NO
+            interval = BusyInterval(
+                event.period, event.show_as, event.all_day, ours=own, key=event.key
+            )
+            self._store(mailbox, Stored(event, (interval,), recurring=event.recurring))
 
     def remove(self, mailbox: MailboxRef, event_id: str) -> None:
         """Delete a resource as an employee does."""

@@ -61,4 +61,12 @@ def remote_event(raw: str, *, ref: EventRef, office_zone: ZoneInfo) -> RemoteEve
         cancelled=gone,
         subject=text_of(event, "SUMMARY"),
         meeting_url=text_of(event, "X-RANTEVOU-MEETING"),
+        categories=_categories(event),
     )
+
+
+def _categories(event: Event) -> tuple[str, ...]:
+    try:
+        return tuple(str(each) for each in event.categories)
+    except (TypeError, ValueError):  # written in a way that the library does not take
+        return ()
