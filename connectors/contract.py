@@ -115,6 +115,7 @@ class EventDraft:
     subject: str
     body: str
     reference: str  #: booking reference, kept in the event so that a lost store can be rebuilt
+    about: str = ""  #: kept beside it for the same reason; opaque here, nothing personal
     location: str = ""
     link: str = ""  #: absolute URL of the staff page of this booking
     meeting_url: str = ""  #: join address for staff, where the meeting is not the provider's own
@@ -141,6 +142,8 @@ class RemoteEvent:
     subject: str = ""
     meeting_url: str = ""
     categories: tuple[str, ...] = ()  #: RFC 5545, 3.8.1.2 CATEGORIES; Graph ``categories``
+    about: str = ""  #: of the draft it was written from
+    body: str = field(default="", repr=False)  #: our text of it, whatever a person wrote around it
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,12 @@ CHANNELS = {
 }
 
 
+def about_of(service_id: str, channel: Channel) -> str:
+    """What an event says of its booking beside the reference, so that a lost one can be made
+    again: ``kavala.taxes/teleconference``."""
+    return f"{service_id}/{channel.value}"
+
+
 def draft_of(
     booking: BookingView,
     *,
@@ -41,6 +47,7 @@ def draft_of(
         subject=f"{service.title.el} #{booking.reference}",
         body="\n".join(lines),
         reference=booking.reference,
+        about=about_of(booking.service_id, booking.channel),
         location=delivered.place.el if delivered and not meeting_url else "",
         link=link,
         meeting_url=meeting_url,

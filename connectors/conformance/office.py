@@ -107,6 +107,7 @@ class Office:
             subject=SUBJECT,
             body="Δοκιμή ημερολογίου\nΡαντεβού; δια ζώσης, KLM-7Q2",
             reference=REFERENCE,
+            about="conformance/in_person",
             location="Αριστομένους 28",
             link="https://rantevou.example/staff/bookings/KLM-7Q2",
         )

@@ -24,9 +24,9 @@ def promise_what_is_created_reads_back_the_same(office: Office) -> None:
     same(read, created, "the event read back")
     wanted = office.draft(period)
     same(
-        (read.period, read.key, read.reference, read.subject),
-        (period, key, wanted.reference, wanted.subject),
-        "time, key, reference and subject",
+        (read.period, read.key, read.reference, read.about, read.subject),
+        (period, key, wanted.reference, wanted.about, wanted.subject),
+        "time, key, reference, what it is about, and subject",
     )
     holds(not read.cancelled, "the new event is said to be cancelled")
     holds(not read.recurring, "the new event is said to be a series")

@@ -59,6 +59,7 @@ def our_properties(draft: EventDraft, *, key: str) -> dict[str, str]:
     values = {
         properties.KEY: key,
         properties.REFERENCE: one_line(draft.reference),
+        properties.ABOUT: one_line(draft.about),
         properties.SEQUENCE: str(draft.sequence),
         properties.MEETING_URL: one_line(draft.meeting_url, limit=_MAX_URL),
         properties.BODY: body_text(draft),

@@ -27,6 +27,8 @@ _OURS: Final = (
     properties.REFERENCE,
     properties.SEQUENCE,
     properties.MEETING_URL,
+    properties.ABOUT,
+    properties.BODY,
 )
 #: What a change needs besides, to keep what a person added.
 _DETAILS: Final = ("body", "location", "sensitivity")
@@ -157,7 +159,7 @@ class Events:
     def _details(self, event_id: str, deadline: Deadline) -> Mapping[str, Any]:
         query = {
             "$select": ",".join((*SELECT, *_DETAILS)),
-            "$expand": properties.expanding(*_OURS, properties.BODY),
+            "$expand": properties.expanding(*_OURS),
         }
         return self._place.get(event_id, query, deadline=deadline, prefer=_AS_TEXT).json
 

@@ -16,6 +16,7 @@ REFERENCE: Final = _SET + "RantevouReference"
 SEQUENCE: Final = _SET + "RantevouSequence"
 MEETING_URL: Final = _SET + "RantevouMeetingUrl"
 BODY: Final = _SET + "RantevouBody"
+ABOUT: Final = _SET + "RantevouAbout"
 
 _NAME: Final = "singleValueExtendedProperties"
 
@@ -51,4 +52,6 @@ def read(event: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-_OURS: Final = {name.casefold(): name for name in (KEY, REFERENCE, SEQUENCE, MEETING_URL, BODY)}
+_OURS: Final = {
+    name.casefold(): name for name in (KEY, REFERENCE, SEQUENCE, MEETING_URL, BODY, ABOUT)
+}

@@ -69,6 +69,8 @@ def remote_event(
         subject=text(event.get("subject")),
         meeting_url=join_url(event) or given.get(properties.MEETING_URL, ""),
         categories=tuple(name for name in event.get("categories") or () if isinstance(name, str)),
+        about=given.get(properties.ABOUT, ""),
+        body=given.get(properties.BODY, "").replace("\r\n", "\n"),
     )
 
 

@@ -16,7 +16,7 @@ from connectors.contract import (
     ResourceReading,
     ShowAs,
 )
-from connectors.vevent.text import one_line
+from connectors.vevent.text import many_lines, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ def written(draft: EventDraft, key: str | None, event_id: str) -> Stored:
         subject=one_line(draft.subject),
         meeting_url=one_line(draft.meeting_url, limit=2_000),
         categories=draft.categories,
+        about=one_line(draft.about),
+        body=many_lines(draft.body),
     )
     return Stored(event, (BusyInterval(draft.period, ours=Ours.YES, key=key),))
 

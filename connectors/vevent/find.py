@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from connectors.contract import EventRef, Period, RemoteEvent, ShowAs
-from connectors.vevent.identity import REFERENCE_PROPERTY, key_of, text_of
+from connectors.vevent.identity import (
+    ABOUT_PROPERTY,
+    REFERENCE_PROPERTY,
+    key_of,
+    our_body,
+    text_of,
+)
 from connectors.vevent.parse import Unreadable, bounds, dt_of, parse
 from connectors.vevent.shown import cancelled, show_as
 
@@ -62,11 +68,13 @@ def remote_event(raw: str, *, ref: EventRef, office_zone: ZoneInfo) -> RemoteEve
         subject=text_of(event, "SUMMARY"),
         meeting_url=text_of(event, "X-RANTEVOU-MEETING"),
         categories=_categories(event),
+        about=text_of(event, ABOUT_PROPERTY),
+        body=our_body(event),
     )
 
 
 def _categories(event: Event) -> tuple[str, ...]:
     try:
-        return tuple(str(each) for each in event.categories)
+        return tuple(name for name in map(str, event.categories) if name)
     except (TypeError, ValueError):  # written in a way that the library does not take
         return ()

@@ -15,6 +15,7 @@ UID_PREFIX: Final = "rantevou-"
 KEY_PROPERTY: Final = "X-RANTEVOU-KEY"
 REFERENCE_PROPERTY: Final = "X-RANTEVOU-BOOKING"
 BODY_PROPERTY: Final = "X-RANTEVOU-BODY"
+ABOUT_PROPERTY: Final = "X-RANTEVOU-ABOUT"
 
 # Safe in a URL path and in a UID without any quoting, so that no server rewrites it.
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,149}")
@@ -39,6 +40,11 @@ def text_of(event: Event, name: str) -> str:
         # its escapes in.
         return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], str(value))
     return "" if value is None else str(value)
+
+
+def our_body(event: Event) -> str:
+    """The copy kept of our text, with plain line ends; "" where a client dropped it."""
+    return text_of(event, BODY_PROPERTY).replace("\r\n", "\n")
 
 
 def key_of(event: Event) -> str | None:

@@ -12,9 +12,11 @@ from icalendar.prop import vText
 from connectors.contract import EventDraft, EventRef, RemoteEvent
 from connectors.vevent.find import remote_event, target
 from connectors.vevent.identity import (
+    ABOUT_PROPERTY,
     BODY_PROPERTY,
     KEY_PROPERTY,
     REFERENCE_PROPERTY,
+    our_body,
     text_of,
     uid_of,
 )
@@ -55,7 +57,7 @@ def amend(raw: str, draft: EventDraft, *, stamp: datetime) -> str:
     calendars = parse(raw)
     event = target(calendars)
     written = text_of(event, "DESCRIPTION").replace("\r\n", "\n")
-    ours = text_of(event, BODY_PROPERTY).replace("\r\n", "\n")
+    ours = our_body(event)
     body = _body(draft)
     if not written or written == body:
         description = body
@@ -81,7 +83,7 @@ def already_as(raw: str, draft: EventDraft, *, office_zone: ZoneInfo) -> bool:
         and not remote.cancelled
         and text_of(event, "SUMMARY") == one_line(draft.subject)
         and text_of(event, "LOCATION") == one_line(draft.location)
-        and text_of(event, BODY_PROPERTY).replace("\r\n", "\n") == _body(draft)
+        and our_body(event) == _body(draft)
     )
 
 
@@ -94,6 +96,9 @@ def written_event(draft: EventDraft, *, key: str, ref: EventRef) -> RemoteEvent:
         reference=one_line(draft.reference) or None,
         subject=one_line(draft.subject),
         meeting_url=one_line(draft.meeting_url, limit=2_000),
+        categories=tuple(name for name in map(one_line, draft.categories) if name),
+        about=one_line(draft.about),
+        body=_body(draft),
     )
 
 
@@ -111,6 +116,7 @@ def _fill(event: Event, draft: EventDraft, *, stamp: datetime, sequence: int) ->
     if draft.private:
         _set(event, "CLASS", "PRIVATE")
     _set_or_drop(event, "LOCATION", one_line(draft.location))
+    _set_or_drop(event, ABOUT_PROPERTY, one_line(draft.about))
     _set_or_drop(event, "URL", one_line(draft.link, limit=2_000))
     _set_or_drop(event, "X-RANTEVOU-MEETING", one_line(draft.meeting_url, limit=2_000))
     event.pop("CONFERENCE", None)

@@ -35,6 +35,7 @@ def draft(period: Period, **changes: object) -> EventDraft:
         subject="Επίδομα Στέγασης · KLM-7Q2",
         body="Μαρία Παπαδοπούλου\nΕπίδομα Στέγασης; δια ζώσης, KLM-7Q2",
         reference="KLM-7Q2",
+        about="kalamata.housing/in_person",
         location="Αριστομένους 28",
         link="https://rantevou.example/staff/bookings/KLM-7Q2",
     )
