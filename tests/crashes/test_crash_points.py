@@ -1,0 +1,55 @@
+"""Every border of every use case: the process dies there, and what it had promised holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.booking.conftest import Office
+from tests.crashes.actions import USE_CASES, UseCase, patient
+from tests.crashes.recovery import recover, rows, violations
+from tests.crashes.world import Databases, Told, World, run
+
+#: No use case has so many borders.
+_MANY = 120
+
+
+@pytest.fixture
+def world(
+    use_case: UseCase, make_office: Callable[..., Office], database_url: str, tmp_path: Path
+) -> World:
+    office = make_office(use_case.town)
+    made = World(office, Databases(database_url, tmp_path))
+    made.prepare(use_case.setup)
+    return made
+
+
+@pytest.mark.parametrize("use_case", USE_CASES, ids=lambda each: each.name)
+def test_a_process_may_die_at_any_border(world: World, use_case: UseCase) -> None:
+    points = 0
+    for die_at in range(1, _MANY):
+        office = world.copy()
+        told = run(office, lambda there: use_case.act(there, world.prepared), die_at=die_at)
+        holds_after(office, use_case, world, told)
+        world.drop(office)
+        if not told.died_at:
+            break
+        points += 1
+    assert 2 <= points < _MANY - 1
+
+
+def holds_after(office: Office, use_case: UseCase, world: World, told: Told) -> None:
+    """Recover; what was promised holds; who heard nothing asks again and is served."""
+    where = f"{use_case.name}: died {told.died_at or 'nowhere'} ({told.crossed})"
+    recover(office)
+    assert violations(office) == [], where
+    if told.died_at and use_case.again is not None:
+        answer = patient(use_case.again)(office, world.prepared)
+        recover(office)
+        assert violations(office) == [], f"{where}, then asked again"
+        assert answer is None or use_case.means(office, world.prepared, answer), where
+        assert len(rows(office)) == 1, where
+    elif not told.died_at and not told.refused:
+        assert use_case.means(office, world.prepared, told.answer), where
