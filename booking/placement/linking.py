@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from booking.calendars.connecting import Reach, reach
 from booking.calendars.links import owe_look, usable_link
@@ -12,7 +11,8 @@ from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState
 from booking.placement.meetings import missing_name, owe_securing
-from booking.placement.owing import finish, owe_mail, pause
+from booking.placement.owing import finish, owe_mail
+from booking.placement.patience import LINK_MISSING, LINK_SILENT
 from booking.placement.writing import admitted
 from booking.store import UnitOfWork, fingerprint
 from booking.store.bookings import BookingRow
@@ -23,14 +23,6 @@ from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, EventGone, TryLater
 from mapping.model import Channel
 
-#: Seconds between two looks.
-_PAUSES = (5, 10, 20, 40, 60, 90, 120, 120, 120)
-#: After this time a person is called, if the calendar has answered …
-_PATIENCE = timedelta(minutes=10)
-#: … and if it has not.
-_SILENCE = timedelta(minutes=30)
-#: Nor does anybody look on when the appointment comes near.
-_LATEST = timedelta(minutes=15)
 #: A look at an event that somebody changed is not worth more than this.
 _TRIES = 6
 
@@ -167,15 +159,13 @@ def _go_on(desk: Desk, entry: Entry, seen: _Seen) -> bool:
             uow.outbox.finish(entry, now=uow.now, outcome=seen.code or "no link")
             return True
         row, placement = found
-        patience = _SILENCE if seen.code else _PATIENCE
-        over = uow.now - entry.created_at >= patience or row.starts_at - uow.now < _LATEST
+        patience = LINK_SILENT if seen.code else LINK_MISSING
+        over = patience.over(now=uow.now, since=entry.created_at, starts_at=row.starts_at)
         if search and over:
             _call_somebody(uow, row, placement)
             uow.outbox.finish(entry, now=uow.now, outcome="no link: the office was asked")
             return True
-        wait = timedelta(seconds=_PAUSES[min(entry.tries, len(_PAUSES)) - 1])
-        if seen.code:
-            wait = max(wait, pause(entry.tries, retry_after=seen.retry_after))
+        wait = patience.wait(entry.tries, retry_after=seen.retry_after)
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=seen.code or "no link yet")
         return False
 

@@ -1,4 +1,4 @@
-"""Steps that a transaction owes: mails, removals; how a step ends, and when it is due again."""
+"""Steps that a transaction owes: mails, removals; how a step ends or is put off."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from typing import Any
 
 from booking.desk import Desk
 from booking.messages import MessageKind
+from booking.placement.patience import AUDITS, PLACE_LATER
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
 from booking.store.placements import PlacementRow, PlacementState
 
-_BACK_OFF = (2, 5, 10, 20, 40, 60)
-#: When to look for an event that turned up after we had stopped waiting for it.
-_AUDITS = (timedelta(seconds=60), timedelta(minutes=10))
-
 
 def pause(tries: int, *, retry_after: float | None = None) -> timedelta:
-    """How long to wait after the ``tries``-th attempt; a server's own wish is respected."""
-    seconds = float(_BACK_OFF[min(max(tries, 1), len(_BACK_OFF)) - 1])
-    return timedelta(seconds=max(seconds, min(retry_after or 0.0, 900.0)))
+    """How long to wait after the ``tries``-th try of calendar work."""
+    return PLACE_LATER.wait(tries, retry_after=retry_after)
 
 
 def finish(desk: Desk, entry: Entry, outcome: str) -> bool:
@@ -85,7 +81,7 @@ def owe_removal(
 
 def owe_audits(uow: UnitOfWork, placement: PlacementRow) -> None:
     """Look later whether an event of unknown fate has turned up, and delete it."""
-    for number, after in enumerate(_AUDITS, start=1):
+    for number, after in enumerate(AUDITS, start=1):
         name = f"remove:{placement.key}:audit{number}"
         if not uow.outbox.known(name):
             uow.outbox.add(

@@ -20,8 +20,9 @@ from booking.model import BookingState, NotOffered
 from booking.offering.assignment import candidates
 from booking.offering.slots import Shape
 from booking.placement.meetings import link_of, owe_meeting
-from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
+from booking.placement.owing import owe_audits, owe_mail, owe_removal
 from booking.placement.own_events import put_event
+from booking.placement.patience import NOES, PLACE_LATER
 from booking.placement.releasing import release
 from booking.placement.writing import Attempt, Outcome, Task, load_task, write_event
 from booking.store import UnitOfWork
@@ -35,13 +36,6 @@ from connectors.errors import ConnectorError
 from mapping.model import Channel
 
 _log = logging.getLogger(__name__)
-
-#: So many times must ``find`` say no after an unknown outcome before another mailbox is tried.
-NOES = 2
-#: After this time a citizen is told rather than kept waiting.
-PATIENCE = timedelta(minutes=30)
-#: Nor is anybody kept waiting until the appointment itself.
-_LATEST = timedelta(minutes=15)
 
 
 class Placed(enum.StrEnum):
@@ -165,12 +159,13 @@ def _postpone(
 ) -> Placed:
     def work(uow: UnitOfWork) -> Placed:
         _note(uow, placement, attempt)
-        over = uow.now - entry.created_at > PATIENCE or booking.starts_at - uow.now < _LATEST
+        over = PLACE_LATER.over(now=uow.now, since=entry.created_at, starts_at=booking.starts_at)
         if over and not front:
             return _give_up(desk, uow, entry, booking, placement, attempt)
         # The front end's turn is over at once; a worker that was turned away comes back later.
         at_once = attempt.turned_away and entry.tries <= 1
-        wait = timedelta(0) if at_once else pause(entry.tries, retry_after=attempt.retry_after)
+        patience = PLACE_LATER.wait(entry.tries, retry_after=attempt.retry_after)
+        wait = timedelta(0) if at_once else patience
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=attempt.code)
         return Placed.PENDING
 
@@ -235,7 +230,9 @@ def _hand_over(
         current = uow.placements.get(placement.key)
         if current is None or (current.outcome_unknown and current.not_found < NOES):
             uow.outbox.postpone(
-                entry, until=uow.now + pause(entry.tries), outcome="waiting for a second no"
+                entry,
+                until=uow.now + PLACE_LATER.wait(entry.tries),
+                outcome="waiting for a second no",
             )
             return Placed.PENDING
         uow.placements.change(

@@ -8,8 +8,9 @@ from datetime import timedelta
 from booking.calendars.connecting import Reach, reach
 from booking.calendars.readings import code_of
 from booking.desk import Desk
-from booking.placement.owing import pause, postpone
+from booking.placement.owing import postpone
 from booking.placement.own_events import drop_event
+from booking.placement.patience import REMOVE
 from booking.placement.writing import admitted
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry
@@ -26,12 +27,14 @@ class Removed(enum.StrEnum):
 
 #: An event may only go while its placement is in one of these states.
 _MAY_GO = (PlacementState.REMOVING, PlacementState.REFUSED, PlacementState.REMOVED)
-_LONGEST = timedelta(minutes=10)
+#: Nobody is helped by an event that goes later than this after its appointment.
+_TOO_LATE = timedelta(days=1)
 
 
 def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
     """Carry out a leased outbox entry of kind REMOVE. "Already gone" is success."""
     place: Reach | None = None
+    placement: PlacementRow | None = None
     try:
         with desk.store.read() as uow:
             placement = uow.placements.get(entry.placement_key or "")
@@ -42,26 +45,26 @@ def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
             except MailboxNotFound:
                 # Not the calendar says so but our mapping: that can be put right.
                 if placement.ends_at > uow.now:
-                    return _postpone(desk, entry, "out_of_reach", _LONGEST)
+                    return _postpone(desk, entry, "out_of_reach", timedelta(seconds=REMOVE.longest))
                 return _finish(desk, entry, None, None, "", outcome="out of reach")
         with admitted(desk, place, deadline) as may_go:
             if not may_go:
                 at_once = entry.tries <= 1
-                wait = timedelta(0) if at_once else pause(entry.tries)
+                wait = timedelta(0) if at_once else REMOVE.wait(entry.tries)
                 return _postpone(desk, entry, "turned away", wait)
             event_id = _delete(desk, place, placement, deadline)
             if desk.bulkhead is not None:
                 desk.bulkhead.report(place.row.server_id, ok=True)
     except MailboxNotFound:
-        return _finish(desk, entry, None, None, "", outcome="the mailbox is gone")
+        return _finish(desk, entry, None, placement, "", outcome="the mailbox is gone")
     except ConnectorError as error:
         after = error.retry_after if isinstance(error, TryLater) else None
         if desk.bulkhead is not None and place is not None and isinstance(error, TryLater):
             desk.bulkhead.report(place.row.server_id, ok=False)
-        wait = max(
-            pause(entry.tries, retry_after=after),
-            min(timedelta(seconds=10 * entry.tries), _LONGEST),
-        )
+        # The entry was due at ``not_before``, so it is at least that late.
+        if placement is not None and placement.ends_at + _TOO_LATE <= entry.not_before:
+            return _finish(desk, entry, None, None, "", outcome=f"given up: {code_of(error)}")
+        wait = REMOVE.wait(entry.tries, retry_after=after)
         return _postpone(desk, entry, code_of(error), wait)
     return _finish(desk, entry, place, placement, event_id, outcome="removed")
 

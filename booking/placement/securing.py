@@ -6,13 +6,12 @@ task says so to the office, and the meetings that lie ahead are tried again unti
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from booking.calendars.connecting import Reach, reach
 from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.model import BookingState
-from booking.placement.owing import finish, pause, postpone
+from booking.placement.owing import finish, postpone
+from booking.placement.patience import SECURE_LATER, SECURE_REFUSED
 from booking.placement.writing import admitted
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
@@ -23,11 +22,6 @@ from connectors.abilities import MeetingSecuring
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, NotAuthorised, TryLater, Unsupported
 
-#: A right that an administrator grants acts within half an hour (Teams application access policy).
-_UNGRANTED = timedelta(minutes=30)
-#: Whoever waits longest finds it out for all the others.
-_RARELY = timedelta(hours=6)
-_LONGEST = timedelta(hours=1)
 #: So often a meeting may be unknown to the provider before somebody is told.
 _TRIES = 8
 
@@ -48,15 +42,13 @@ def secure(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
             raise Unsupported("this provider cannot set the options of a meeting")
         with admitted(desk, place, deadline) as may_go:
             if not may_go:
-                postpone(desk, entry, wait=pause(entry.tries), outcome="turned away")
+                postpone(desk, entry, wait=SECURE_LATER.wait(1), outcome="turned away")
                 return False
             connector.secure_meeting(
                 mailbox=place.ref, meeting_url=row.personal.meeting_url, deadline=deadline
             )
     except TryLater as error:
-        wait = pause(entry.tries, retry_after=error.retry_after)
-        if entry.tries >= _TRIES:
-            wait = max(wait, min(timedelta(seconds=15 * entry.tries), _LONGEST))
+        wait = SECURE_LATER.wait(entry.tries, retry_after=error.retry_after)
         postpone(desk, entry, wait=wait, outcome=code_of(error))
         return False
     except ConnectorError as error:
@@ -121,7 +113,8 @@ def _not_secured(
             # A meeting that is not ours to set stays as whoever made it left it.
             uow.outbox.finish(entry, now=uow.now, outcome=f"not secured: {code_of(error)}")
             return
-        wait = min(_UNGRANTED * entry.tries, _RARELY) if refused else pause(entry.tries)
+        # What an administrator grants acts within half an hour (Teams access policy).
+        wait = (SECURE_REFUSED if refused else SECURE_LATER).wait(entry.tries)
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=code_of(error))
 
     desk.store.transact(work)
