@@ -69,11 +69,30 @@ class _TimedSocket(io.RawIOBase):
         super().close()
 
 
+class _Lines(io.BufferedReader):
+    """Remembers whether the last line that was asked for had its end."""
+
+    whole = True
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.whole = line.endswith(b"\n")
+        return line
+
+
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_TimedSocket(sock))
+        self.fp: io.BufferedReader = _Lines(_TimedSocket(sock))
+
+    def begin(self) -> None:
+        """Raises IncompleteRead for a connection that broke between two headers: the library takes
+        that for the end of the headers, and for an answer without content."""
+        lines = self.fp
+        super().begin()
+        if isinstance(lines, _Lines) and not lines.whole:
+            raise http.client.IncompleteRead(b"")
 
 
 def refuse_link_local(sock: Any) -> None:
