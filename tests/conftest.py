@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests import lanes
 from tests.servers.mail import MailServer
 from tests.servers.postgres import Postgres, create_database, drop_database
 from tests.servers.valkey import Valkey
@@ -34,7 +36,9 @@ def shared() -> Path:
     return shared_folder()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not lanes.is_lane(lanes.lane_of(item.nodeid)))
     if shared_folder().is_dir():
         return
     for item in items:
@@ -66,7 +70,16 @@ class NothingSkips:
             terminalreporter.write_line(f"SKIPPED IN CI, which counts as a failure: {nodeid}")
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`: files go to whichever worker is free, real processes to one worker in turn."""
+    config.option.loadscopereorder = False
+    return lanes.scheduler(config, log)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts us in the background has Ctrl-C ignored, here and in every child.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("CI"):
         config.pluginmanager.register(NothingSkips(), "nothing-skips")
 
