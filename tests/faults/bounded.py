@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from connectors.deadline import Deadline
@@ -69,7 +69,9 @@ def under(
     for thread in threads:
         thread.start()
     try:
-        ready.wait(PATIENCE)
+        with suppress(threading.BrokenBarrierError):
+            ready.wait(PATIENCE)
+        _raise_first(failed)
         for proxy in proxies:
             proxy.play(fault)
         begin.set()
@@ -83,8 +85,13 @@ def under(
         healed.set()
     for thread in threads:
         thread.join(PATIENCE)
-    assert failed == []
+    _raise_first(failed)
     return ended
+
+
+def _raise_first(failed: list[BaseException]) -> None:
+    if failed:
+        raise AssertionError(f"{len(failed)} threads failed beside their calls") from failed[0]
 
 
 def _timed(call: Call) -> Ended:
