@@ -107,14 +107,22 @@ class DavClient:
         known = self._paths.get(mailbox.calendar)
         if known is not None:
             return known
-        url = urljoin(self._base, mailbox.calendar) if mailbox.calendar else self._base
-        if origin(url) != origin(self._base):
+        url = self._inside("", mailbox.calendar)
+        if not url:
             raise MailboxNotFound(
                 "the calendar stands on another server than its connection: correct the mapping"
             )
         path = canonical_path(url, base=self._base)
         self._paths[mailbox.calendar] = path = path if path.endswith("/") else f"{path}/"
         return path
+
+    def _inside(self, path: str, address: str) -> str:
+        """``address`` as it stands at ``path``, "" where it leads to no place on this server."""
+        try:
+            target = urljoin(urljoin(self._base, path), address)
+            return target if origin(target) == origin(self._base) else ""
+        except ValueError:
+            return ""
 
     def canonical(self, path: str) -> str:
         return canonical_path(path, base=self._base)
@@ -149,8 +157,8 @@ class DavClient:
                 raise errors.from_exception(error, writing=False) from None
             if answer.status not in _REDIRECTS:
                 return answer
-            target = urljoin(urljoin(self._base, path), answer.headers.get("Location", ""))
-            if origin(target) != origin(self._base):
+            target = self._inside(path, answer.headers.get("Location", ""))
+            if not target:
                 raise MailboxNotFound(
                     "the server redirects to another one: give the final address in the mapping"
                 )

@@ -20,6 +20,7 @@ CTAG: Final = "{http://calendarserver.org/ns/}getctag"
 CALENDAR_DATA: Final = CALDAV + "calendar-data"
 RESOURCE_TYPE: Final = DAV + "resourcetype"
 _REPORTS: Final = DAV + "supported-report-set"
+_STATUS: Final = re.compile(r"\S+\s+([1-5][0-9][0-9])(?!\S)")
 _PLAIN_PATH: Final = re.compile(r"/[A-Za-z0-9/@:!$&'()*+,;=~._-]*")
 _HEAD: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SPACES: Final = (
@@ -88,18 +89,23 @@ class Multistatus:
 def canonical_path(href: str, *, base: str) -> str:
     """The path of ``href`` in one spelling; servers quote the same name in different ways.
 
-    Raises TryLater where it names another origin than ``base``: nothing there is asked for.
+    Raises TryLater where it names another origin than ``base``, or none that can be read: nothing
+    there is asked for.
     """
     if _PLAIN_PATH.fullmatch(href) and not href.startswith("//") and "/." not in href:
         return href
-    url = urlsplit(urljoin(base, href.strip()))
-    if origin(url.geturl()) != origin(base):
+    try:
+        url = urlsplit(urljoin(base, href.strip()))
+        elsewhere = origin(url.geturl()) != origin(base)
+    except ValueError:
+        raise TryLater("the server's answer names an address that cannot be read") from None
+    if elsewhere:
         raise TryLater("the server's answer names an address on another server")
     return "/".join(quote(unquote(part), safe="@:!$&'()*+,;=~-._") for part in url.path.split("/"))
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port (RFC 6454, 4)."""
+    """Scheme, host and port (RFC 6454, 4). Raises ValueError for what is no address."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return parts.scheme.lower(), (parts.hostname or "").lower(), port
@@ -152,6 +158,11 @@ def _member(item: etree._Element, base: str) -> Member:
 
 
 def _status(line: str | None) -> int:
-    """The code of a status line such as "HTTP/1.1 404 Not Found"; a missing one means success."""
-    parts = (line or "").split()
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 200
+    """The code of a status line such as "HTTP/1.1 404 Not Found"; a missing one means success.
+
+    One that cannot be read is a fault of the server: it may have said that something is hidden.
+    """
+    if line is None or not line.strip():
+        return 200
+    found = _STATUS.match(line.strip())
+    return int(found[1]) if found else 500

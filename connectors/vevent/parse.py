@@ -127,7 +127,9 @@ def to_utc(value: date, office_zone: ZoneInfo) -> datetime:
 
 def dt_of(event: Component, name: str) -> Any:
     """The Python value of a property of time, None where it is missing or of another kind."""
-    return getattr(event.get(name), "dt", None)
+    value = event.get(name)
+    # The library's stand-in for what it could not read raises for each question.
+    return None if isinstance(value, vBroken) else getattr(value, "dt", None)
 
 
 def bounds(event: Event, office_zone: ZoneInfo) -> tuple[datetime, datetime] | None:

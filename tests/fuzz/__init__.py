@@ -1,0 +1,1 @@
+"""Every parser of what comes from outside, fed with what nobody means."""

@@ -1,0 +1,59 @@
+"""How many inputs a run tries, and how long one of them may take."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+from hypothesis import HealthCheck, Phase, settings
+
+#: RANTEVOU_FUZZ_EXAMPLES=20000 makes every test try that many inputs, other ones each time; where
+#: it is not set each test tries the same few.
+ASKED: Final = int(os.environ.get("RANTEVOU_FUZZ_EXAMPLES", "0"))
+#: Seconds of CPU, which a busy machine does not stretch.
+LIMIT: Final = 1.0
+_UNHEEDED: Final = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
+
+
+def tries(few: int, *, share: float = 1.0) -> settings:
+    """``few`` inputs in an ordinary run; ``share`` of what the long run asks for."""
+    return settings(
+        max_examples=max(1, int(ASKED * share)) if ASKED else few,
+        derandomize=not ASKED,
+        deadline=None,
+        database=None,
+        print_blob=bool(ASKED),
+        suppress_health_check=_UNHEEDED,
+        # Explaining a failure would run each failing input many times more.
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    )
+
+
+class Hang(BaseException):
+    """One input took more than its time. Not an Exception, so that nobody takes it for theirs."""
+
+
+@contextmanager
+def quick(seconds: float = LIMIT) -> Iterator[None]:
+    """Raise Hang where the block works longer, even where it would never end."""
+
+    def over(signum: int, frame: FrameType | None) -> None:
+        raise Hang(f"still at work after {2 * seconds} s of CPU")
+
+    began = time.thread_time()
+    before = signal.signal(signal.SIGPROF, over)
+    # Twice: this timer counts the whole process, the time that is judged is this thread's.
+    signal.setitimer(signal.ITIMER_PROF, 2 * seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    spent = time.thread_time() - began
+    if spent > seconds:
+        raise Hang(f"{spent:.2f} s of CPU")

@@ -1,0 +1,68 @@
+"""What the fuzzing of this folder has found, each kept as it was found."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connectors.caldav import multistatus
+from connectors.caldav.client import Answer
+from connectors.contract import EventRef
+from connectors.deadline import Deadline
+from connectors.errors import MailboxNotFound, TryLater
+from connectors.vevent.find import remote_event
+from connectors.vevent.timebox import TimeIsUp, time_box
+from tests.fuzz.test_caldav_answers import ANSWERS, BASE, CALLS, HERE, connector
+from tests.fuzz.test_ics import NAMED
+
+ATHENS = ZoneInfo("Europe/Athens")
+
+
+@pytest.mark.parametrize("name", ["DTSTART", "DTEND"])
+def test_an_event_of_ours_with_an_unreadable_time_is_looked_at_without_a_crash(name: str) -> None:
+    raw = NAMED["single"].replace(f"{name}:2027", f"{name}:twenty-")
+    assert remote_event(raw, ref=EventRef("a", ""), office_zone=ATHENS).period is None
+
+
+@pytest.mark.parametrize("location", ["https://[::1", "https://dav.example.gr:99999999/a", "//["])
+def test_a_redirect_to_no_address_is_not_followed(location: str) -> None:
+    answer = Answer(302, {"Location": location}, b"", HERE)
+    with pytest.MonkeyPatch.context() as monkeypatch, pytest.raises(MailboxNotFound):
+        CALLS["get"](connector([answer], monkeypatch), Deadline.after(20))
+
+
+@pytest.mark.parametrize("href", ["https://[::1", "https://dav.example.gr:99999999/a", "//["])
+def test_a_member_without_a_readable_address_hides_the_calendar(href: str) -> None:
+    body = ANSWERS[1].replace(f"{HERE}a.ics", href).encode()
+    with pytest.raises(TryLater, match="cannot be read"):
+        multistatus.parse(body, base=BASE)
+
+
+@pytest.mark.parametrize("status", ["HTTP/1.1 " + "9" * 5_000, "HTTP/1.1 ٢٠٠", "OK", "HTTP/1.1 20"])
+def test_a_status_line_that_cannot_be_read_is_no_success(status: str) -> None:
+    body = ANSWERS[1].replace("HTTP/1.1 404 Not Found", status).encode()
+    assert [each.status for each in multistatus.parse(body, base=BASE).members] == [200, 500, 507]
+
+
+#: In a package of its own, because the end of the time is told in some packages only.
+_BOXED: dict[str, Any] = {"__name__": "boxed"}
+exec("def waiting():\n    yield 1\n    yield 2\n\ndef turn():\n    return 1\n", _BOXED)
+
+
+def test_a_generator_that_is_thrown_away_late_does_not_take_the_time_box_with_it() -> None:
+    def late() -> None:
+        held = _BOXED["waiting"]()
+        next(held)
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:  # another package's work
+            datetime.now(UTC).isoformat()
+        del held
+        for _ in range(100):
+            _BOXED["turn"]()
+
+    with pytest.raises(TimeIsUp), time_box(0.01, packages=frozenset({"boxed"})):
+        late()
