@@ -16,9 +16,9 @@ from mapping.model import Channel, Municipality
 from tests.booking.conftest import Office
 from tests.booking.forms import CITIZEN, form
 from tests.booking.town import SERVICE, address, town
-from tests.crashes.recovery import rows
 
 KEY = "the key of the form"
+_TWO = town(mailboxes=2)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class UseCase:
     act: Callable[[Office, Any], Any]
     means: Callable[[Office, Any, Any], bool]
     again: Callable[[Office, Any], Any] | None = None
-    town: Municipality = town(mailboxes=2)
+    town: Municipality = _TWO
 
 
 def _state(office: Office, booking_id: str) -> BookingState:
@@ -50,6 +50,12 @@ def _booked(office: Office, slot: int = 0) -> BookingView:
 
 def _drain(office: Office, _prepared: Any) -> None:
     drain(office.desk, mailer=office.post, limit=100, deadline=Deadline.after(60))
+
+
+def work(office: Office) -> None:
+    """One turn of ticker and worker."""
+    housekeeping.tend(office.desk)
+    _drain(office, None)
 
 
 def _lost(office: Office, operation: str, *, happened: bool) -> None:
@@ -269,10 +275,6 @@ def _undo_over(office: Office) -> BookingView:
 
 def _tend(office: Office, _prepared: Any) -> None:
     housekeeping.tend(office.desk)
-
-
-def _one_booking(office: Office) -> bool:
-    return len(rows(office)) <= 1
 
 
 def patient(action: Callable[[Office, Any], Any]) -> Callable[[Office, Any], Any]:

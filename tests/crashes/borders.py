@@ -1,7 +1,9 @@
 """The places at which our code has effects outside itself, and a process that dies at one of them.
 
-Whatever a use case does can be seen from outside at its borders only: a commit, a request to a
-calendar, a mail handed over. A process killed anywhere else is one killed at the border before.
+What a use case does can be seen from outside by its effects only: commits, writes to a calendar,
+mails handed over. Reading leaves no trace, so a process killed between two effects is one killed
+right after the first of them. A commit has two sides all the same: before it, the database finds
+a transaction open and has to undo it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from booking.desk import Mailer
@@ -18,22 +20,9 @@ from booking.messages import OutgoingMail
 from booking.store import Store, UnitOfWork
 from connectors.contract import Connection
 
-#: What a connector does that others can see, and what it is told.
-ASKS = frozenset(
-    {
-        "read_busy",
-        "changes",
-        "fingerprints",
-        "create",
-        "get",
-        "find",
-        "update",
-        "delete",
-        "check",
-        "secure_meeting",
-        "send_mail",
-    }
-)
+#: What a connector is asked for, and which of it changes something that others see.
+LOOKS = frozenset({"read_busy", "changes", "fingerprints", "get", "find", "working_hours"})
+EFFECTS = frozenset({"create", "update", "delete", "check", "secure_meeting", "send_mail"})
 
 
 @dataclass
@@ -46,76 +35,65 @@ class Borders:
     fatal: int
     tell: Callable[[str], None]
     crossed: int = 0
-    names: list[str] = field(default_factory=list)
 
     def cross(self, name: str) -> None:
         self.crossed += 1
-        self.names.append(name)
         if self.crossed == self.fatal:
             self.tell(name)
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 class BorderedStore(Store):
-    """A store whose commits are borders, before and after each."""
+    """A store whose commits are borders, before and after each, where ``borders`` is set."""
 
-    borders: Borders
+    borders: Borders | None = None
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         with super().write() as uow:
-            commit = uow.commit
-
-            def bordered() -> None:
-                self.borders.cross("before commit")
-                commit()
-                self.borders.cross("after commit")
-
-            uow.commit = bordered  # type: ignore[method-assign]
+            if self.borders is not None:
+                uow.commit = _bordered(uow.commit, self.borders)  # type: ignore[method-assign]
             yield uow
 
 
+def _bordered(commit: Callable[[], None], borders: Borders) -> Callable[[], None]:
+    def bordered() -> None:
+        borders.cross("before a commit")
+        commit()
+        borders.cross("after a commit")
+
+    return bordered
+
+
 class BorderedCalendars:
-    """Connectors whose requests are borders: not asked yet, and done but never heard of."""
+    """One connector, whatever the connection; dead are those who wrote and never heard of it."""
 
     def __init__(self, inner: Any, borders: Borders) -> None:
-        self._bordered = type("Bordered", (_Bordered, *_abilities(inner)), {})(inner, borders)
+        self._connector = _connector(inner, borders)
 
     def connector(self, connection: Connection) -> Any:
-        return self._bordered
+        return self._connector
 
 
-class _Bordered:
-    def __init__(self, inner: Any, borders: Borders) -> None:
-        self._inner = inner
-        self._borders = borders
-
-    @property
-    def capabilities(self) -> Any:
-        return self._inner.capabilities
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-def _abilities(inner: Any) -> tuple[type, ...]:
-    """A class with exactly those methods of ``ASKS`` that ``inner`` has.
-
-    Protocols with runtime checks look at the class.
-    """
+def _connector(inner: Any, borders: Borders) -> Any:
+    """Protocols with runtime checks look at the class, so it gets exactly what ``inner`` can."""
 
     def passing(name: str) -> Callable[..., Any]:
         def ask(self: Any, **arguments: Any) -> Any:
-            self._borders.cross(f"before {name}")
             try:
-                return getattr(self._inner, name)(**arguments)
+                return getattr(inner, name)(**arguments)
             finally:
-                self._borders.cross(f"after {name}")
+                if name in EFFECTS:
+                    borders.cross(f"after {name}")
 
         return ask
 
-    found = {name: passing(name) for name in sorted(ASKS) if hasattr(inner, name)}
-    return (type("Asks", (), found),)
+    found: dict[str, Any] = {
+        name: passing(name) for name in sorted(LOOKS | EFFECTS) if hasattr(inner, name)
+    }
+    found["capabilities"] = inner.capabilities
+    found["close"] = lambda self: inner.close()
+    return type("Bordered", (), found)()
 
 
 class BorderedMailer:
@@ -124,8 +102,7 @@ class BorderedMailer:
         self._borders = borders
 
     def send(self, message: OutgoingMail) -> None:
-        self._borders.cross("before mail")
         try:
             self._inner.send(message)
         finally:
-            self._borders.cross("after mail")
+            self._borders.cross("after a mail")

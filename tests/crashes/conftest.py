@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.booking.conftest import clock, make_office, store
+from collections.abc import Iterator
+
+import pytest
+
+from booking.store import Keys, Store
+from tests.booking.conftest import Clock, clock, make_office
+from tests.crashes.borders import BorderedStore
+from tests.crashes.world import OneEngine
 from tests.databases import database_url, postgres_shared, sqlite_template, sqlite_url
 
 __all__ = [
@@ -12,5 +19,12 @@ __all__ = [
     "postgres_shared",
     "sqlite_template",
     "sqlite_url",
-    "store",
 ]
+
+
+@pytest.fixture
+def store(database_url: str, clock: Clock) -> Iterator[Store]:
+    """Like that of the booking tests; it may be told to be deadly."""
+    store = BorderedStore(OneEngine(database_url), Keys.parse(Keys.generate()), clock)
+    yield store
+    store.close()

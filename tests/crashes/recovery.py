@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from booking import housekeeping
 from booking.busy import cell_of
 from booking.catalogue import offered
@@ -18,7 +20,6 @@ from booking.store.tables import claim, claim_cell, outbox
 from connectors.contract import Ours, Period
 from connectors.deadline import Deadline
 from mapping.model import Channel
-from sqlalchemy import select
 from tests.booking.conftest import Office
 
 #: States in which a booking owns its time, and in which it has an event.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import itertools
 import multiprocessing
 import os
@@ -11,28 +12,26 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import Engine
 
-from booking import catalogue
-from booking.desk import Desk
 from booking.messages import OutgoingMail
 from booking.model import BookingError
-from booking.store import Store
-from booking.store.engine import Database
+from booking.store.engine import WRITES, Database
 from connectors.contract import Connector
 from connectors.memory import MemoryConnector
-from tests.booking.conftest import Clock, Office, OneConnector, Post
+from tests.booking.conftest import Office, OneConnector, Post
 from tests.crashes.borders import (
-    ASKS,
+    EFFECTS,
+    LOOKS,
     BorderedCalendars,
     BorderedMailer,
-    Borders,
     BorderedStore,
+    Borders,
 )
 from tests.servers.postgres import drop_database, libpq
 
@@ -55,83 +54,85 @@ class Told:
     crossed: int = 0
 
 
-class Databases:
-    """Copies of a prepared database, quickly."""
+class OneEngine(Database):
+    """The same engine before and after a fork, so that nobody translates every statement anew.
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url = url
-        self._folder = folder
-        self._numbers = itertools.count(1)
+    Whoever forks has closed it first: no connection is ever in two processes.
+    """
 
-    def copy(self) -> str:
-        """URL of a copy; nobody may be connected to the original."""
-        number = next(self._numbers)
-        if self.url.startswith("sqlite"):
-            path = self._folder / f"copy-{number}.sqlite"
-            shutil.copy(self.url.removeprefix("sqlite:///"), path)
-            return f"sqlite:///{path}"
-        original = psycopg.conninfo.conninfo_to_dict(libpq(self.url))["dbname"]
-        name = f"{original}_{number}"
-        with self._server() as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"'.encode())
-        return self.url.replace(f"/{original}", f"/{name}")
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._build()
+            self._writing = self._engine.execution_options(**{WRITES: True})
+        return self._engine
 
-    def drop(self, url: str) -> None:
-        if url.startswith("sqlite"):
-            for path in self._folder.glob(f"{Path(url).name}*"):
-                path.unlink()
-            return
-        name = psycopg.conninfo.conninfo_to_dict(libpq(url))["dbname"]
-        drop_database(self._server_url(), str(name))
-
-    def _server(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(libpq(self._server_url()), autocommit=True)
-
-    def _server_url(self) -> str:
-        name = str(psycopg.conninfo.conninfo_to_dict(libpq(self.url))["dbname"])
-        return self.url.replace(f"/{name}", "/postgres")
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
 
 
-@dataclass
+class Prepared:
+    """A prepared database, to which the one in use is brought back again and again."""
+
+    def __init__(self, url: str) -> None:
+        """Nobody may be connected."""
+        self._file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
+        self._name = url.partition("?")[0].rpartition("/")[2]
+        self._server = url.replace(f"/{self._name}", "/postgres")
+        self._keep()
+
+    def restore(self) -> None:
+        if self._file is not None:
+            for left in self._file.parent.glob(f"{self._file.name}-*"):
+                left.unlink()
+            shutil.copy(self._file.with_suffix(".prepared"), self._file)
+        else:
+            self._copy(f"{self._name}_prepared", self._name)
+
+    def drop(self) -> None:
+        if self._file is None:
+            self.restore()
+            drop_database(self._server, f"{self._name}_prepared")
+
+    def _keep(self) -> None:
+        if self._file is not None:
+            shutil.copy(self._file, self._file.with_suffix(".prepared"))
+        else:
+            self._copy(self._name, f"{self._name}_prepared")
+
+    def _copy(self, source: str, target: str) -> None:
+        with psycopg.connect(libpq(self._server), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)'.encode())
+            connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"'.encode())
+
+
 class World:
-    """An office, prepared once, of which every crash gets its own copy."""
+    """An office, prepared once, to which every crash comes back."""
 
-    office: Office
-    databases: Databases
-    prepared: Any = None
-    _moment: datetime | None = None
-
-    def prepare(self, setup: Callable[[Office], Any]) -> None:
-        self.prepared = setup(self.office)
-        self._moment = self.office.clock.now
-        self.office.desk.store.close()
+    def __init__(self, office: Office, *, setup: Callable[[Office], Any]) -> None:
+        self._office = office
+        self.prepared = setup(office)
+        self._moment = office.clock.now
+        office.desk.store.close()
+        url = office.desk.store.database.url.render_as_string(hide_password=False)
+        self._database = Prepared(url)
 
     def copy(self) -> Office:
-        """The prepared office once more, with nothing shared but what nobody changes."""
-        assert self._moment is not None
-        url = self.databases.copy()
-        clock = Clock(self._moment)
-        store = Store(Database(url), self.office.desk.store.keys, clock)
-        catalogue.prime(store, municipality=self.office.town, revision=1)
-        memory = copy_of(self.office.memory)
+        """The office as it was prepared; the one before is not to be used any more."""
+        office = self._office
+        office.desk.store.close()
+        self._database.restore()
+        # The store stays, because the process keeps with it what it knows of the town.
+        office.clock.now = self._moment
+        memory, post = copy_of(office.memory), Post()
+        post.sent += office.post.sent
         calendars = OneConnector(memory)
-        post = Post()
-        post.sent += self.office.post.sent
-        office = Office(
-            Desk(store, calendars, self.office.desk.settings),
-            clock=clock,
-            memory=memory,
-            town=self.office.town,
-            calendars=calendars,
-            post=post,
-        )
-        office.desk = replace(office.desk, wake=office.woken.append)
-        return office
+        desk = replace(office.desk, calendars=calendars)
+        return replace(office, desk=desk, memory=memory, calendars=calendars, post=post)
 
-    def drop(self, office: Office) -> None:
-        store = office.desk.store
-        store.close()
-        self.databases.drop(store.database.url.render_as_string(hide_password=False))
+    def close(self) -> None:
+        self._office.desk.store.close()
+        self._database.drop()
 
 
 def copy_of(memory: MemoryConnector) -> MemoryConnector:
@@ -224,7 +225,8 @@ class _Far:
 
 class FarConnector(_Far):
     def __init__(self, pipe: Pipe, real: Connector) -> None:
-        super().__init__("calendar", pipe, frozenset(each for each in ASKS if hasattr(real, each)))
+        names = frozenset(each for each in LOOKS | EFFECTS if hasattr(real, each))
+        super().__init__("calendar", pipe, names)
         self.capabilities = real.capabilities
 
     def close(self) -> None:
@@ -241,16 +243,14 @@ class _FarMailer:
 
 def _live(office: Office, action: Action, *, die_at: int, direct: bool, pipe: Pipe) -> None:
     """The whole life of the child; it leaves without the clean-up of the program it came from."""
+    gc.disable()  # it would touch, and so copy, every page of the parent
     try:
         borders = Borders(die_at, lambda name: pipe.send(("told", None, "", name, die_at)))
-        store = BorderedStore(office.desk.store.database, office.desk.store.keys, office.clock)
-        store.borders = borders
-        catalogue.prime(store, municipality=office.town, revision=1)
+        assert isinstance(office.desk.store, BorderedStore)
+        office.desk.store.borders = borders
         real = office.calendars.it
         inner = real if direct else FarConnector(pipe, real)
-        office.desk = replace(
-            office.desk, store=store, calendars=BorderedCalendars(inner, borders)
-        )
+        office.desk = replace(office.desk, calendars=BorderedCalendars(inner, borders))
         office.post = BorderedMailer(_FarMailer(pipe), borders)  # type: ignore[assignment]
         try:
             told = Told(answer=action(office), crossed=borders.crossed)
