@@ -72,9 +72,14 @@ def month(value: date, *, language: str) -> str:
 
 
 def clock(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
-    """«12:30 μ.μ.», "12:30 pm"."""
+    """«12:30 μ.μ.», "12:30 pm".
+
+    A time that this clock shows twice, because it is put back, carries its offset:
+    «3:30 π.μ. (UTC+3)».
+    """
     at = local(moment, zone=zone)
-    return f"{_digits(at)}{NO_BREAK_SPACE}{_marker(at, language)}"
+    written = _once(at, language)
+    return f"{written} ({offset(at, zone=zone)})" if _comes_twice(at) else written
 
 
 def clock_range(period: Period, *, zone: ZoneInfo, language: str) -> str:
@@ -83,11 +88,12 @@ def clock_range(period: Period, *, zone: ZoneInfo, language: str) -> str:
     Where the clocks change in between both ends carry their offset, else they would mislead.
     """
     start, end = local(period.start, zone=zone), local(period.end, zone=zone)
-    first, last = _digits(start), clock(period.end, zone=zone, language=language)
     if start.utcoffset() != end.utcoffset():
-        first = f"{clock(period.start, zone=zone, language=language)} ({offset(start, zone=zone)})"
-        return f"{first} – {last} ({offset(end, zone=zone)})"
-    if _marker(start, language) != _marker(end, language) or start.date() != end.date():
+        first, last = (f"{_once(at, language)} ({offset(at, zone=zone)})" for at in (start, end))
+        return f"{first} – {last}"
+    first, last = _digits(start), clock(period.end, zone=zone, language=language)
+    halves = _marker(start, language) != _marker(end, language) or start.date() != end.date()
+    if halves or (_comes_twice(start) and not _comes_twice(end)):
         first = clock(period.start, zone=zone, language=language)
     return f"{first} – {last}"
 
@@ -142,6 +148,15 @@ def zone_name(zone: ZoneInfo, *, language: str) -> str:
         return zone.key.removeprefix("Etc/")
     place = str(get_timezone_location(zone, locale=_locale(language), return_city=True))
     return place.rpartition("/")[2]
+
+
+def _once(at: datetime, language: str) -> str:
+    return f"{_digits(at)}{NO_BREAK_SPACE}{_marker(at, language)}"
+
+
+def _comes_twice(at: datetime) -> bool:
+    """Whether the clock that ``at`` is read on shows this time a second time (PEP 495)."""
+    return at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
 
 
 def _digits(at: datetime) -> str:

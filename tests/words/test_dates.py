@@ -175,7 +175,8 @@ def test_an_unknown_language_is_refused() -> None:
 )
 def test_what_is_written_leads_back_to_the_moment(moment: datetime) -> None:
     moment = moment.replace(second=0, microsecond=0)
-    digits, marker = dates.clock(moment, zone=ATHENS, language="en").split("\u00a0")
+    digits, rest = dates.clock(moment, zone=ATHENS, language="en").split("\u00a0")
+    marker = rest.partition(" ")[0]
     hour, minute = (int(part) for part in digits.split(":"))
     hours_away = int(dates.offset(moment, zone=ATHENS).removeprefix("UTC+"))
     at_home = dates.local(moment, zone=ATHENS)

@@ -1,0 +1,1 @@
+"""One instant, said the same way everywhere, over every change of the clocks."""
