@@ -23,6 +23,12 @@ _PAST = timedelta(days=1)
 _KEYS_KEPT = timedelta(days=7)
 #: Steps that were done are of interest to whoever looks into a complaint.
 _STEPS_KEPT = timedelta(days=60)
+#: In which states of a booking a task about it is still worth doing.
+_NEEDED_IN = {
+    TaskKind.MEETING_LINK_MISSING: (BookingState.PENDING, BookingState.CONFIRMED),
+    TaskKind.MAIL_NOT_SENT: tuple(BookingState),
+    TaskKind.CONTACT_LOST: (BookingState.CONFIRMED, BookingState.CONFLICT),
+}
 
 
 def tend(desk: Desk) -> int:
@@ -84,12 +90,13 @@ def _past_claims(uow: UnitOfWork) -> int:
 
 
 def _moot_tasks(uow: UnitOfWork) -> int:
-    """Nobody needs the link of a meeting that does not take place, or did."""
-    return uow.tasks.settle_of_bookings(
-        kind=TaskKind.MEETING_LINK_MISSING.value,
-        states=[BookingState.PENDING.value, BookingState.CONFIRMED.value],
-        at=uow.now,
-        by=NOBODY,
+    """Nobody needs the link of a meeting that does not take place, or did; nor is anybody called
+    about an appointment that is over."""
+    return sum(
+        uow.tasks.settle_of_bookings(
+            kind=kind.value, states=[state.value for state in states], at=uow.now, by=NOBODY
+        )
+        for kind, states in _NEEDED_IN.items()
     )
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 
-from booking import catalogue
+from booking import catalogue, undelivered
 from booking.calendars.connecting import connection_of
 from booking.desk import Desk, Mailer, MailLater, MailRefused
 from booking.managing import token_for
 from booking.messages import MessageKind, OutgoingMail, as_email, links_for, render
 from booking.model import BookingState, BookingView, NotOffered
 from booking.offering.slots import Shape
-from booking.placement.owing import finish, pause
-from booking.store import UnitOfWork
+from booking.placement.owing import finish
 from booking.store.columns import from_microseconds
 from booking.store.outbox import Entry
 from connectors.abilities import MailSending
@@ -37,9 +35,6 @@ _TRUE_IN = {
 }
 #: Mails about a meeting's link, and whether there must be one for them to be true.
 _ABOUT_LINK = {MessageKind.MEETING_READY: True, MessageKind.MEETING_MISSING: False}
-_LONGEST = timedelta(hours=1)
-#: After this many tries a person should look.
-_TRIES = 40
 
 
 def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> bool:
@@ -47,7 +42,10 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
 
     By the provider that the municipality's mapping names, else by ``mailer``.
     """
-    owed = _message(desk, entry)
+    try:
+        owed = _message(desk, entry)
+    except MailRefused:
+        return undelivered.refused(desk, entry, why="no mail address of the citizen is known")
     if owed is None:
         return finish(desk, entry, "superseded")
     message, municipality = owed
@@ -57,14 +55,10 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
         else:
             _send_by_provider(desk, municipality, municipality.mail, message, deadline)
     except MailRefused:
-        return finish(desk, entry, "refused by the mail server")
+        return undelivered.refused(desk, entry, why="refused by the mail server")
     except MailLater as error:
-        wait = max(
-            pause(entry.tries, retry_after=error.retry_after),
-            min(timedelta(seconds=15 * entry.tries), _LONGEST),
-        )
-        return _postpone(desk, entry, wait)
-    return finish(desk, entry, "sent")
+        return undelivered.try_later(desk, entry, retry_after=error.retry_after)
+    return undelivered.delivered(desk, entry)
 
 
 def _send_by_provider(
@@ -106,13 +100,15 @@ def _connector(desk: Desk, municipality: Municipality, mail: ProviderMail) -> Ma
 
 def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | None:
     """The mail and who sends it, or None where the booking has moved on and it would not be true
-    any more."""
+    any more. Raises MailRefused where the citizen has no address."""
     kind = MessageKind(entry.detail["kind"])
     with desk.store.read() as uow:
         row = uow.bookings.get(entry.booking_id)
     if row is None or row.state not in _TRUE_IN[kind]:
         return None
     view = row.view()
+    if not view.citizen.email:
+        raise MailRefused("no mail address is known")
     if kind in _ABOUT_LINK and _ABOUT_LINK[kind] is not bool(view.meeting_url):
         return None
     try:
@@ -151,14 +147,3 @@ def _previous(entry: Entry, view: BookingView) -> Period | None:
         return None
     period = Period(*(from_microseconds(each) for each in previous))
     return None if period == view.period else period
-
-
-def _postpone(desk: Desk, entry: Entry, wait: timedelta) -> bool:
-    def work(uow: UnitOfWork) -> None:
-        if entry.tries >= _TRIES:
-            uow.outbox.finish(entry, now=uow.now, outcome="given up: the mail server never took it")
-            return
-        uow.outbox.postpone(entry, until=uow.now + wait, outcome="mail server: later")
-
-    desk.store.transact(work)
-    return entry.tries >= _TRIES

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
+from booking import undelivered
 from booking.desk import Desk, Mailer
 from booking.mails import send
 from booking.placement.linking import look_for_link
 from booking.placement.moving import Moved, move
-from booking.placement.owing import pause
+from booking.placement.patience import OUR_FAULT
 from booking.placement.placing import Placed, place
 from booking.placement.removing import Removed, remove
 from booking.placement.securing import secure
@@ -92,10 +92,13 @@ def _carry_out(desk: Desk, entry: Entry, mailer: Mailer, deadline: Deadline) -> 
     except Exception as error:  # noqa: BLE001 - one step that fails must not keep the others
         kind = type(error).__name__
         _log.error("step %s (%s) failed: %s", entry.id, entry.kind.value, kind)
-        desk.store.transact(lambda uow: _again(uow, entry, kind))
+        if entry.kind is Step.MAIL:
+            undelivered.try_later(desk, entry, outcome=f"error: {kind}")
+        else:
+            desk.store.transact(lambda uow: _again(uow, entry, kind))
         return False
 
 
 def _again(uow: UnitOfWork, entry: Entry, kind: str) -> None:
-    wait = max(pause(entry.tries), min(timedelta(seconds=10 * entry.tries), timedelta(hours=1)))
-    uow.outbox.postpone(entry, until=uow.now + wait, outcome=f"error: {kind}")
+    until = uow.now + OUR_FAULT.wait(entry.tries)
+    uow.outbox.postpone(entry, until=until, outcome=f"error: {kind}")

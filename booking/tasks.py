@@ -22,6 +22,10 @@ class TaskKind(enum.StrEnum):
     MEETING_LINK_MISSING = "meeting_link_missing"
     #: Lobby and recording cannot be set: an administrator of the provider grants the right.
     MEETING_NOT_SECURED = "meeting_not_secured"
+    #: A mail did not get through: the citizen knows nothing of what it says.
+    MAIL_NOT_SENT = "mail_not_sent"
+    #: A booking was made again from its event; how to reach the citizen is lost.
+    CONTACT_LOST = "contact_lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ NOES = 2
 AUDITS = (timedelta(seconds=60), timedelta(minutes=10))
 #: A pending booking that is older than this, and nobody's step has settled, is released.
 STUCK = timedelta(hours=1)
-#: Whose mail did not leave by then before their appointment, is called.
+#: Whose mail did not leave by then before their appointment, is called …
 CALL_BEFORE = timedelta(hours=2)
+#: … but not because the mail server paused for a moment.
+CALL_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""Mails that do not get through: tried for two days, then a task, because the citizen knows
+nothing."""
+
+from __future__ import annotations
+
+from booking.desk import Desk
+from booking.placement.patience import CALL_AFTER, CALL_BEFORE, MAIL_LATER
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.outbox import Entry
+from booking.tasks import TaskKind, owe_task, settle
+
+
+def try_later(
+    desk: Desk,
+    entry: Entry,
+    *,
+    retry_after: float | None = None,
+    outcome: str = "mail server: later",
+) -> bool:
+    """The mail could not be handed over now; whether it is given up."""
+
+    def work(uow: UnitOfWork) -> bool:
+        if not uow.outbox.holds(entry):
+            return False
+        row = uow.bookings.get(entry.booking_id)
+        over = MAIL_LATER.over(now=uow.now, since=entry.created_at)
+        if over:
+            uow.outbox.finish(entry, now=uow.now, outcome=f"given up; {outcome}")
+        else:
+            wait = MAIL_LATER.wait(entry.tries, retry_after=retry_after)
+            uow.outbox.postpone(entry, until=uow.now + wait, outcome=outcome)
+        waited = uow.now - entry.created_at >= CALL_AFTER
+        near = row is not None and row.starts_at - uow.now < CALL_BEFORE and waited
+        if row is not None and (over or near):
+            _call(uow, row, entry, why="the mail server did not take it so far")
+        return over
+
+    return desk.store.transact(work)
+
+
+def refused(desk: Desk, entry: Entry, *, why: str) -> bool:
+    """Nobody will ever take this mail: the office is told. False where the lease was lost."""
+
+    def work(uow: UnitOfWork) -> bool:
+        if not uow.outbox.finish(entry, now=uow.now, outcome=why):
+            return False
+        row = uow.bookings.get(entry.booking_id)
+        if row is not None:
+            _call(uow, row, entry, why=why)
+        return True
+
+    return desk.store.transact(work)
+
+
+def delivered(desk: Desk, entry: Entry) -> bool:
+    """The mail left; whoever was to call need not. False where the lease was lost."""
+
+    def work(uow: UnitOfWork) -> bool:
+        settle(uow, name=_name(entry))
+        return uow.outbox.finish(entry, now=uow.now, outcome="sent")
+
+    return desk.store.transact(work)
+
+
+def _call(uow: UnitOfWork, row: BookingRow, entry: Entry, *, why: str) -> None:
+    """Once for each mail, and not for an appointment that is over."""
+    if row.ends_at <= uow.now:
+        return
+    owe_task(
+        uow,
+        kind=TaskKind.MAIL_NOT_SENT,
+        municipality=row.municipality,
+        booking_id=row.id,
+        name=_name(entry),
+        detail={"error": f"{entry.detail['kind']}: {why}", "mail": entry.detail["kind"]},
+    )
+
+
+def _name(entry: Entry) -> str:
+    return f"{TaskKind.MAIL_NOT_SENT.value}:{entry.id}"
