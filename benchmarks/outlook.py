@@ -40,7 +40,7 @@ class OutlookSite:
 def outlook_site(folder: Path, town: Town, *, desk: Desk | None = None) -> Iterator[OutlookSite]:
     """Mailboxes with the same calendars as in Radicale, mapped and read once."""
     site = Site.make(folder)
-    with graph_server(folder / "outlook") as server:
+    with graph_server(folder / "outlook", contract=False) as server:
         fill_mailboxes(server, town)
         desk = desk or site.desk()
         value = server.client_secret

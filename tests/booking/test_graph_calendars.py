@@ -29,7 +29,7 @@ _COUNT = 3
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
-    with graph_server(tmp_path_factory.mktemp("graph"), contract=False) as server:
+    with graph_server(tmp_path_factory.mktemp("graph")) as server:
         server.clock.set(MONDAY)
         for number in range(1, _COUNT + 1):
             server.add_mailbox(address(number))

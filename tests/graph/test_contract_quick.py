@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.graph.calling import Client
+from tests.graph.calling import MONDAY, Client
 from tests.servers.graph import graph_server
 from tests.servers.graph.call import Answer, Call
 from tests.servers.graph.contract import OpenApiJudge, contract_file
+from tests.servers.graph.deliveries import Delivery
 from tests.servers.graph.world import Proceed
 
 pytestmark = pytest.mark.needs_shared
@@ -94,14 +95,14 @@ def test_what_it_passes_openapi_core_passes(judge: OpenApiJudge, traffic: Seen, 
             other = replace(answer, body=broken)
             if judge.quick.answer(call, other):
                 passed += 1
-                assert not list(judge.slow_answer(call, other)), (seed, call, broken)
+                assert not list(judge.slow.answer(call, other)), (seed, call, broken)
             else:
                 refused += 1
         for broken in spoilt(json.loads(call.body) if call.body else None, chance):
             sent = replace(call, body=json.dumps(broken).encode())
             if judge.quick.request(sent):
                 passed += 1
-                assert not list(judge.slow_request(sent)), (seed, call, broken)
+                assert not list(judge.slow.request(sent)), (seed, call, broken)
             else:
                 refused += 1
     assert passed > 5
@@ -135,7 +136,7 @@ def test_queries_that_it_passes_openapi_core_passes(judge: OpenApiJudge, query: 
     verdicts = set()
     for path in ("calendarView", "calendarView/delta", "events", "Events", "event", "events//x"):
         call = Call("GET", f"/users/anna@kavala.example/{path}", query.replace(" ", "%20"))
-        right = not list(judge.slow_request(call))
+        right = not list(judge.slow.request(call))
         assert right or not judge.quick.request(call), path
         verdicts.add(right)
     assert False in verdicts
@@ -145,7 +146,7 @@ def test_queries_that_it_passes_openapi_core_passes(judge: OpenApiJudge, query: 
 def test_other_content_is_left_to_openapi_core(judge: OpenApiJudge, kind: str) -> None:
     path = "/users/anna@kavala.example/events"
     answered = Answer(200, b'{"value": []}', {"Content-Type": kind})
-    right = not list(judge.slow_answer(Call("GET", path), answered))
+    right = not list(judge.slow.answer(Call("GET", path), answered))
     assert judge.quick.answer(Call("GET", path), answered) is right is ("json" in kind)
 
 
@@ -153,4 +154,24 @@ def test_statuses_that_nobody_documents_are_left_to_openapi_core(judge: OpenApiJ
     call = Call("POST", "/users/anna@kavala.example/events")
     for answer in (Answer(200, {"id": "1"}), Answer(204), Answer(302), Answer(429, {"error": {}})):
         assert not judge.quick.answer(call, answer)
-        assert list(judge.slow_answer(call, answer)), answer.status
+        assert list(judge.slow.answer(call, answer)), answer.status
+
+
+@pytest.mark.parametrize("told", ["5", "-5", "soon", "", None])
+@pytest.mark.parametrize("status", [429, 503, 500])
+def test_retry_after_is_looked_at(judge: OpenApiJudge, status: int, told: str | None) -> None:
+    call = Call("POST", "/users/anna@kavala.example/events")
+    body = {"error": {"code": "x", "message": "y"}}
+    answer = Answer(status, body, {} if told is None else {"Retry-After": told})
+    if judge.quick.answer(call, answer):
+        assert not list(judge.slow.answer(call, answer))
+    else:
+        assert told != "5"
+
+
+def test_notifications_are_passed_by_both(judge: OpenApiJudge) -> None:
+    good = {"subscriptionId": "7f105c7d-2dc5-4530-97cd-4e7ae6534c07", "changeType": "updated"}
+    for odd in ({}, {"colour": "red"}, {"changeType": "x"}, {"subscriptionId": 1}):
+        sent = Delivery(MONDAY, "https://localhost/", "change", 202, 0.1, (good | odd,))
+        right = not list(judge.slow.notification(sent))
+        assert judge.quick.notification(sent) is right is (not odd)

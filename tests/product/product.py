@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 import icalendar
 import requests
 
+from tests.servers.graph.__main__ import VIOLATIONS
+from tests.servers.graph.contract import contract_file
 from tests.waiting import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +41,8 @@ def until(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
 class Product:
     """One running ``rantevou demo`` on its own data directory."""
 
+    module = "booking_web.cli.main"
+
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
         self.port = free_port()
@@ -52,6 +56,9 @@ class Product:
             "RANTEVOU_PORT": str(self.port),
             **environment,
         }
+        self.violations = data.parent / f"{data.name}-violations.txt"
+        if contract_file() is not None:
+            self.environment[VIOLATIONS] = str(self.violations)
         self.info: dict[str, Any] = {}
         self.process: subprocess.Popen[str] | None = None
 
@@ -60,7 +67,7 @@ class Product:
         info.unlink(missing_ok=True)
         log = (self.data.parent / f"{self.data.name}-out.txt").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "booking_web.cli.main", "demo", "--info", str(info)],
+            [sys.executable, "-m", self.module, "demo", "--info", str(info)],
             cwd=ROOT,
             env=self.environment,
             stdout=log,
@@ -79,10 +86,13 @@ class Product:
         self.info = json.loads(info.read_text())
 
     def stop(self) -> int:
+        """Raises AssertionError where traffic with Microsoft 365 departed from its contract."""
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        code = self.process.wait(60)
+        assert not self.violations.exists(), self.violations.read_text(encoding="utf-8")
+        return code
 
     @property
     def web(self) -> str:

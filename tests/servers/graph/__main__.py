@@ -12,6 +12,9 @@ from typing import Any
 from tests.servers.graph.server import GraphServer
 from tests.servers.process import wait_for_the_end
 
+#: Environment: all traffic is held to Microsoft's contract, and what departs from it told there.
+VIOLATIONS = "RANTEVOU_TEST_VIOLATIONS"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
@@ -21,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "forward_to": given.forward_to,
         "join_base": given.join_base or "{root}/teams/meet/",
         "save_each": True,
+        "violations_file": Path(log) if (log := os.environ.get(VIOLATIONS)) else None,
     }
     server = GraphServer(given.directory, **options)
     server.meetings.granted = given.grant_meetings
@@ -36,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Graph {server.base_url}, tokens {server.authority}", flush=True)
         wait_for_the_end()
     finally:
+        if log:
+            _ = server.violations  # the notifications are judged now
         server.close()
     return 0
 

@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import jsonschema_rs
+from werkzeug.datastructures import Headers
 
 from tests.servers.graph.call import Answer, Call
+from tests.servers.graph.deliveries import Delivery
 
 _METHODS = ("get", "post", "patch", "delete")
 _JSON = "application/json"
@@ -66,12 +68,19 @@ class Quick:
         responses = operation.described["responses"]
         status = str(answer.status)
         found = responses.get(status, responses.get(f"{status[0]}XX"))
-        if found is None or "headers" in (found := self._resolved(found)):
+        if found is None:
+            return False
+        found = self._resolved(found)
+        if not self._headers_fit(found.get("headers", {}), answer):
             return False
         content, kind = answer.encoded()
         if not found.get("content"):
             return not content
         return bool(content) and self._content_fits(found["content"], kind, content)
+
+    def notification(self, delivery: Delivery) -> bool:
+        body = self._document["webhooks"]["changeNotification"]["post"]["requestBody"]
+        return self._fits(body["content"][_JSON]["schema"], {"value": list(delivery.notifications)})
 
     def options(self, call: Call) -> dict[str, bool]:
         """Query options of the operation, whatever the case of its path."""
@@ -102,6 +111,18 @@ class Quick:
             return False
         value = _deserialised(given[0], described)
         return value is not None and self._fits(schema, value)
+
+    def _headers_fit(self, described: dict[str, Any], answer: Answer) -> bool:
+        given = Headers(answer.headers)
+        for name, header in described.items():
+            if name not in given:
+                if header.get("required"):
+                    return False
+                continue
+            value = _deserialised(given[name], header)
+            if value is None or not self._fits(header["schema"], value):
+                return False
+        return True
 
     def _body_fits(self, described: dict[str, Any] | None, call: Call) -> bool:
         if described is None:
