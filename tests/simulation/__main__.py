@@ -1,0 +1,87 @@
+"""Simulation by command: ``python -m tests.simulation --schedules 1000000 --seed 1 --processes 2``.
+
+``--replay SEED`` shows the trace of one schedule; ``--mutants`` plants every bug and says which
+were found; ``--bug NAME`` plants one for whatever else is asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+
+from tests.simulation.crowd import Tally, rehearse_all
+from tests.simulation.mutants import MUTANTS, load
+from tests.simulation.runs import rehearse
+from tests.simulation.score import score
+
+
+def main() -> int:
+    arguments = _arguments()
+    logging.disable(logging.CRITICAL)
+    if arguments.replay is not None:
+        return _replay(arguments.replay, arguments.bug)
+    if arguments.mutants:
+        return _mutants(arguments.only, arguments.processes)
+    shown = [0.0]
+
+    def progress(tally: Tally) -> None:
+        if tally.seconds - shown[0] >= 10:
+            shown[0] = tally.seconds
+            print(_summary(tally), flush=True)
+
+    tally = rehearse_all(
+        range(arguments.seed, arguments.seed + arguments.schedules),
+        processes=arguments.processes,
+        bug=arguments.bug,
+        progress=progress,
+    )
+    print(_summary(tally))
+    for outcome in tally.broken[:20]:
+        print(f"\nseed {outcome.seed}: {outcome.broken.strip()}")
+        print(f"  python -m tests.simulation --replay {outcome.seed}")
+    return 1 if tally.broken else 0
+
+
+def _summary(tally: Tally) -> str:
+    each = tally.seconds / max(tally.schedules, 1) * 1000
+    return (
+        f"{tally.schedules} schedules in {tally.seconds:.0f} s ({each:.1f} ms each),"
+        f" {len(tally.digests)} different, {len(tally.broken)} broke a promise"
+    )
+
+
+def _replay(seed: int, bug: str) -> int:
+    (outcome,) = rehearse([seed], bug=bug, keep_trace=True)
+    for turn in outcome.trace:
+        print(*turn)
+    print(outcome.broken or "every promise held")
+    return 1 if outcome.broken else 0
+
+
+def _mutants(only: list[str], processes: int) -> int:
+    load()
+    names = only or sorted(MUTANTS)
+    missed = 0
+    for name in names:
+        found = score(name, processes=processes)
+        missed += not found.seeds
+        print(found, flush=True)
+    print(f"mutation score: {len(names) - missed} of {len(names)} found")
+    return 1 if missed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--bug", default="", help="name of a planted bug")
+    parser.add_argument("--replay", type=int, metavar="SEED")
+    parser.add_argument("--mutants", action="store_true")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

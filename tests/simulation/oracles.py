@@ -1,0 +1,269 @@
+"""What must hold: after every turn, by a deadline after the last fault, and when all is quiet.
+
+The numbers S1 to S6 are those of ``docs/failures.md``. Everything is judged from the tables and
+from the calendars themselves, never by code of the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from booking.store.columns import from_microseconds, to_microseconds
+from connectors.contract import Period
+from tests.simulation.post import Delivered
+from tests.simulation.schedule import Violation
+from tests.simulation.stage import BUFFER, DURATION
+
+if TYPE_CHECKING:
+    from tests.simulation.people import Told
+    from tests.simulation.schedule import Schedule
+
+#: S2: a second event of a booking is gone so long after the last fault, and after it came.
+TWINS = timedelta(minutes=15)
+#: S4: whoever was promised something has it, or a mail, so long after the last fault.
+PROMISED = timedelta(minutes=3)
+#: Mails may take longer where their server was down: it is asked again after growing pauses.
+_FRESH = timedelta(minutes=10)
+_CELL = 300
+_BUFFER = timedelta(minutes=BUFFER)
+_ACTIVE = ("pending", "confirmed", "conflict")
+#: Which mails say the truth about a state; the last one that was sent must.
+_TRUE_IN = {
+    "confirmed": {"confirmation", "changed", "cancel_undone", "office_moved"},
+    "cancelling": {"cancelled"},
+    "cancelled": {"cancelled"},
+    "released": {"released", "office_cancelled"},
+    "conflict": {"conflict", "office_moved", "office_conflict"},
+}
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else from_microseconds(value)
+
+
+class Oracles:
+    def __init__(self, schedule: Schedule, told: Told) -> None:
+        self._schedule, self._told = schedule, told
+        self._raw = schedule.stage.raw
+        self._changes = -1
+        self._version = -1
+        self._holds_seen: set[str] = set()
+        self._twins: dict[str, datetime] = {}
+        self._ids: dict[str, str] = {}
+        self._address = {key: ref.address for key, ref in schedule.stage.mailboxes.items()}
+
+    # After every turn.
+
+    def after_step(self) -> None:
+        if self._raw.total_changes != self._changes:
+            self._changes = self._raw.total_changes
+            self._claims()
+            self._readings()
+        elif self._schedule.calendars.version == self._version:
+            return
+        self._version = self._schedule.calendars.version
+        self._events()
+
+    def _claims(self) -> None:
+        now = self._micro()
+        claims = self._raw.execute(
+            "SELECT id, mailbox_id, first_cell, end_cell, hold_id, booking_id, for_booking"
+            " FROM claim WHERE expires_at IS NULL OR expires_at > ?",
+            (now,),
+        ).fetchall()
+        owner: dict[tuple[str, int], str] = {}
+        for claim_id, mailbox_id, first, end, hold_id, booking_id, for_booking in claims:
+            whose = booking_id or hold_id
+            for cell in range(first, end):
+                if owner.setdefault((mailbox_id, cell), whose) != whose:
+                    raise Violation(f"S1: two claims share a cell of {self._address[mailbox_id]}")
+            if hold_id and not for_booking and claim_id not in self._holds_seen:
+                self._holds_seen.add(claim_id)
+                self._known(mailbox_id, first * _CELL, end * _CELL)
+        self._booked(owner)
+
+    def _booked(self, owner: dict[tuple[str, int], str]) -> None:
+        """Whoever is promised a time owns it."""
+        rows = self._raw.execute(
+            "SELECT id, mailbox_id, starts_at, ends_at, state FROM booking"
+            " WHERE state IN ('pending', 'confirmed', 'cancelling')"
+        )
+        for booking_id, mailbox_id, start, end, state in rows:
+            cells = range(start // (_CELL * 1_000_000), -(-end // (_CELL * 1_000_000)))
+            if any(owner.get((mailbox_id, cell)) != booking_id for cell in cells):
+                raise Violation(f"S1: a {state} booking does not own its cells")
+
+    def _readings(self) -> None:
+        """S6: nobody claims to have read a calendar that did not answer."""
+        answered = self._schedule.calendars.answered
+        for mailbox_id, success in self._raw.execute("SELECT id, last_success FROM mailbox"):
+            said = _moment(success)
+            if said is not None and said > answered[self._address[mailbox_id]]:
+                raise Violation("S6: a calendar counts as read although it did not answer")
+
+    def _known(self, mailbox_id: str, first: int, end: int) -> None:
+        """S6: what is given away is known to be free, lately."""
+        row = self._raw.execute(
+            "SELECT last_success, brake_at FROM mailbox WHERE id = ?", (mailbox_id,)
+        ).fetchone()
+        read = _moment(row[0])
+        if read is None or read < self._schedule.clock.now - _FRESH - timedelta(seconds=1):
+            raise Violation("S6: a time was given away that nobody knows to be free")
+        if row[1] is not None:
+            raise Violation("S6: a time was given away in a calendar that is not believed")
+        period = Period(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(end, UTC))
+        self._free(mailbox_id, period, read, "S6: a time was given away that was known to be taken")
+
+    def _free(self, mailbox_id: str, period: Period, before: datetime, what: str) -> None:
+        for stood in self._schedule.calendars.foreign(self._address[mailbox_id]):
+            if stood.since < before and stood.event.period and stood.event.period.overlaps(period):
+                raise Violation(what)
+
+    def _events(self) -> None:
+        """S1 for events, and since when a booking has two of them."""
+        calendars, now = self._schedule.calendars, self._schedule.clock.now
+        for booking_id, places in calendars.own.items():
+            if len(places) < 2:
+                self._twins.pop(booking_id, None)
+            else:
+                self._twins.setdefault(booking_id, now)
+        several = [each for each, places in calendars.own.items() if places]
+        if len(several) > 1:
+            self._overlaps()
+
+    def _overlaps(self) -> None:
+        rows = self._raw.execute(
+            "SELECT p.key, p.booking_id FROM placement p JOIN booking b ON b.id = p.booking_id"
+            " WHERE p.state IN ('planned', 'placed') AND b.state IN ('pending', 'confirmed')"
+        )
+        counted = dict(rows.fetchall())
+        for address, box in self._schedule.calendars.boxes.items():
+            standing: list[tuple[Period, str]] = []
+            for stood in box.values():
+                booking_id = counted.get(stood.event.key)
+                if booking_id is None or stood.touched or stood.event.period is None:
+                    continue
+                if any(
+                    period.overlaps(stood.event.period) and other != booking_id
+                    for period, other in standing
+                ):
+                    raise Violation(f"S1: events of two bookings overlap in {address}")
+                standing.append((stood.event.period, booking_id))
+
+    def before_write(self, address: str, period: Period, key: str) -> None:
+        """S3: what stood there before the live look is not written over."""
+        actor = self._schedule.current
+        if actor is None:
+            return
+        seen = max(actor.looks.get(address, actor.began), actor.created)
+        wide = Period(period.start - _BUFFER, period.end + _BUFFER)
+        mailbox_id = next(each for each, name in self._address.items() if name == address)
+        self._free(mailbox_id, wide, seen, "S3: an event was written over one that stood there")
+
+    def offered(self, found: Iterable[datetime]) -> None:
+        """S6 for a page: each start is free in a calendar that was read lately, as it was then."""
+        for start in found:
+            whole = Period(start - _BUFFER, start + timedelta(minutes=DURATION) + _BUFFER)
+            if not any(self._may_offer(mailbox_id, whole) for mailbox_id in self._address):
+                raise Violation("S6: a time was offered that nobody knows to be free")
+
+    def _may_offer(self, mailbox_id: str, period: Period) -> bool:
+        first, end = int(period.start.timestamp()), int(period.end.timestamp())
+        try:
+            self._known(mailbox_id, first, end)
+        except Violation:
+            return False
+        return True
+
+    def mail(self, mail: Delivered) -> None:
+        """S5: one name per mail, and nothing is confirmed that never stood in a calendar."""
+        same = f"{mail.booking_id}|{mail.kind}|{mail.version}"
+        if self._ids.setdefault(same, mail.message_id) != mail.message_id:
+            raise Violation("S5: the same mail left under two names")
+        confirms = mail.kind in _TRUE_IN["confirmed"]
+        if confirms and (mail.booking_id, mail.period) not in self._schedule.calendars.written:
+            raise Violation("S5: an appointment was confirmed that stood in no calendar")
+
+    # By a deadline, and when all is quiet.
+
+    def promised(self) -> None:
+        """S4, once ``PROMISED`` has passed since the last fault."""
+        for row in self._bookings():
+            if row["state"] == "pending" or row["pending_starts_at"] is not None:
+                raise Violation(f"S4: a booking is still on its way ({row['state']})")
+            self._settled(row)
+
+    def quiet(self) -> None:
+        """Nothing is owed any more, and calendars, tables and mails agree."""
+        owed = self._raw.execute("SELECT name FROM outbox WHERE done_at IS NULL").fetchall()
+        if owed:
+            raise Violation(f"S4: still owed when all is quiet: {owed[0][0]}")
+        if self._twins:
+            raise Violation("S2: a booking keeps two events")
+        states = {}
+        for row in self._bookings():
+            states[row["id"]] = row["state"]
+            self._settled(row)
+        for booking_id, places in self._schedule.calendars.own.items():
+            active = states.get(booking_id) in ("confirmed", "conflict", "completed", "no_show")
+            if places and not active and not self._by_staff(booking_id):
+                state = states.get(booking_id, "unknown")
+                raise Violation(f"S2: an event stays behind whose booking is {state}")
+        self._replicas()
+
+    def twins(self) -> None:
+        """S2, once ``TWINS`` has passed since the last fault."""
+        if self._twins:
+            raise Violation(f"S2: a booking has had two events for {TWINS}")
+
+    def _settled(self, row: dict[str, object]) -> None:
+        booking_id, state = str(row["id"]), str(row["state"])
+        period = Period(_at(row["starts_at"]), _at(row["ends_at"]))
+        if state == "confirmed" and not self._by_staff(booking_id):
+            self._stands(booking_id, self._address[str(row["mailbox_id"])], period)
+        mails = [each for each in self._schedule.post.delivered if each.booking_id == booking_id]
+        about = [each for each in mails if not each.kind.startswith("meeting")]
+        if not about:
+            if state == "released" and booking_id not in self._told.acknowledged:
+                return
+            raise Violation(f"S4: nobody was told that a booking is {state}")
+        last = max(about, key=lambda each: each.version)
+        if last.kind not in _TRUE_IN[state]:
+            raise Violation(f"S5: the last mail says {last.kind}, but the booking is {state}")
+        if state == "confirmed" and last.period != period and not self._by_staff(booking_id):
+            raise Violation("S5: the last mail names another time")
+
+    def _by_staff(self, booking_id: str) -> bool:
+        return booking_id in self._schedule.calendars.by_staff
+
+    def _stands(self, booking_id: str, address: str, period: Period) -> None:
+        calendars = self._schedule.calendars
+        for where, event_id in calendars.own.get(booking_id, ()):
+            if where == address and calendars.boxes[where][event_id].event.period == period:
+                return
+        raise Violation("S4: a confirmed booking stands in no calendar")
+
+    def _replicas(self) -> None:
+        """What we believe of the calendars is what stands there."""
+        for mailbox_id, address in self._address.items():
+            rows = self._raw.execute(
+                "SELECT id, etag FROM resource WHERE mailbox_id = ?", (mailbox_id,)
+            )
+            box = self._schedule.calendars.boxes[address]
+            if dict(rows.fetchall()) != {key: each.event.ref.etag for key, each in box.items()}:
+                raise Violation("S6: the replica is not what stands in the calendar")
+
+    def _bookings(self) -> list[dict[str, object]]:
+        names = ("id", "state", "starts_at", "ends_at", "mailbox_id", "pending_starts_at")
+        rows = self._raw.execute(f"SELECT {', '.join(names)} FROM booking ORDER BY id")
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+    def _micro(self) -> int:
+        return to_microseconds(self._schedule.clock.now)
+
+
+def _at(value: object) -> datetime:
+    assert isinstance(value, int)
+    return from_microseconds(value)

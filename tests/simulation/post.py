@@ -1,0 +1,97 @@
+"""The mail server of one schedule, and what it was given."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from booking import mails
+from booking.desk import MailLater
+from booking.messages import OutgoingMail
+from connectors.contract import Period
+
+if TYPE_CHECKING:
+    from tests.simulation.schedule import Schedule
+
+
+#: The package gives the function the module's name.
+_RENDERING = importlib.import_module("booking.messages.render")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    message_id: str
+    kind: str
+    booking_id: str
+    version: int
+    period: Period
+    at: datetime
+
+
+class Post:
+    """A mailer that loses answers and is down now and then."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self.delivered: list[Delivered] = []
+        self.down_until: datetime | None = None
+
+    def send(self, message: OutgoingMail) -> None:
+        schedule = self._schedule
+        schedule.switch("mail")
+        if self.down_until is not None and schedule.clock.now < self.down_until:
+            raise MailLater("down")
+        fault = schedule.fault_of("mail", writes=False)
+        lost = fault is not None and schedule.rng.random() < 0.6
+        if fault is None or lost:
+            self._accept(message)
+            schedule.switch("mail answers")
+        if fault is not None:
+            raise MailLater("no answer", retry_after=getattr(fault.error, "retry_after", None))
+
+    def _accept(self, message: OutgoingMail) -> None:
+        kind, booking_id, version, start, end = message.subject.split("|")
+        period = Period(datetime.fromisoformat(start), datetime.fromisoformat(end))
+        mail = Delivered(
+            message.message_id, kind, booking_id, int(version), period, self._schedule.clock.now
+        )
+        self.delivered.append(mail)
+        self._schedule.note("delivered", kind, booking_id[:6], int(version))
+        if self._schedule.oracles is not None:
+            self._schedule.oracles.mail(mail)
+
+    def down(self, seconds: float) -> None:
+        self.down_until = self._schedule.clock.now + timedelta(seconds=seconds)
+        self._schedule.last_fault = max(self._schedule.last_fault, self.down_until)
+
+
+def _short(kind: Any, *, booking: Any, links: Any, stamp: Any, **_other: Any) -> OutgoingMail:
+    """Identity and facts of a mail without its words, which take a thousand times longer."""
+    return OutgoingMail(
+        message_id=_RENDERING._message_id(kind, booking, links.host),
+        sender="office@town.example",
+        sender_name="",
+        recipient=booking.citizen.email,
+        subject=f"{kind.value}|{booking.id}|{booking.version}"
+        f"|{booking.period.start.isoformat()}|{booking.period.end.isoformat()}",
+        text="",
+        html="",
+        calendar=None,
+        calendar_method=None,
+        language=booking.language,
+        stamp=stamp,
+    )
+
+
+@contextmanager
+def short_mails() -> Iterator[None]:
+    real = mails.render
+    mails.render = _short
+    try:
+        yield
+    finally:
+        mails.render = real

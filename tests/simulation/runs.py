@@ -1,0 +1,138 @@
+"""Running schedules: one with its trace, or many over the processors of the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from booking import housekeeping, outbox
+from booking.calendars.refresh import refresh_mailbox
+from booking.store.columns import from_microseconds, to_microseconds
+from connectors.deadline import Deadline
+from tests.simulation.machines import LONG, Accidents, Housekeeper, Reader, Worker
+from tests.simulation.mutants import load, planted
+from tests.simulation.oracles import PROMISED, TWINS, Oracles
+from tests.simulation.people import Citizen, Employee, Told, Visitor
+from tests.simulation.post import short_mails
+from tests.simulation.schedule import Schedule, Violation
+from tests.simulation.stage import Stage, worldly
+
+#: When the last thing that anybody is owed is over: an undo, the audits of an unknown outcome.
+_QUIET = timedelta(minutes=45)
+_ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``broken``: the promise that was, empty where all held. ``digest`` names the trace."""
+
+    seed: int
+    broken: str
+    digest: bytes
+    trace: tuple[tuple[Any, ...], ...] = ()
+
+
+def run(stage: Stage, seed: int, *, keep_trace: bool = False) -> Outcome:
+    """One schedule, from its first turn to the last check."""
+    schedule = Schedule(stage, seed)
+    stage.begin(schedule)
+    told = Told()
+    schedule.oracles = Oracles(schedule, told)
+    broken = ""
+    try:
+        _cast(schedule, told)
+        schedule.play()
+        _settle(schedule)
+    except Violation as violation:
+        broken = str(violation)
+    except Exception as error:  # noqa: BLE001 - an accident of the product is a finding too
+        broken = "".join(traceback.format_exception(error)[-3:])
+    finally:
+        schedule.current = None
+        schedule.close()
+        stage.end()
+    digest = hashlib.blake2b(repr(schedule.trace).encode(), digest_size=8).digest()
+    return Outcome(seed, broken, digest, tuple(schedule.trace) if keep_trace else ())
+
+
+def _cast(schedule: Schedule, told: Told) -> None:
+    """Who takes part."""
+    rng = schedule.rng
+    for number in range(rng.choice((1, 2, 2, 3))):
+        citizen = Citizen(schedule, number, told)
+        schedule.add(citizen.name, citizen.act, on_crash=citizen.crashed)
+    for number in range(rng.choice((1, 1, 2))):
+        schedule.add(f"worker{number}", Worker(schedule).act)
+    for number in range(rng.choice((0, 1, 1, 2))):
+        schedule.add(f"reader{number}", Reader(schedule).act)
+    if rng.random() < 0.3:
+        schedule.add("housekeeper", Housekeeper(schedule).act)
+    if rng.random() < 0.4:
+        schedule.add("visitor", Visitor(schedule).act)
+    incidents = Employee(schedule, also_ours=False).plan(rng.choice((0, 1, 2, 3)))
+    incidents += Accidents(schedule).plan(rng.choice((0, 0, 1, 2)))
+    rng.shuffle(incidents)
+    schedule.incidents = incidents
+
+
+def _settle(schedule: Schedule) -> None:
+    """No faults any more: workers, readers and the housekeeper go on until all is quiet."""
+    stage, oracles = schedule.stage, schedule.oracles
+    assert oracles is not None
+    desk = stage.desk
+    schedule.forward(max(schedule.clock.now, schedule.last_fault))
+    calm = schedule.clock.now
+    _read_all(schedule)
+    checks: list[tuple[timedelta, Callable[[], None]]] = [
+        (PROMISED, oracles.promised),
+        (TWINS, oracles.twins),
+        (_QUIET, oracles.quiet),
+    ]
+    for after, check in checks:
+        for _ in range(_ROUNDS):
+            outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
+            oracles.after_step()
+            due = _next_due(stage)
+            if due is None or due > to_microseconds(calm + after):
+                break
+            schedule.forward(max(from_microseconds(due), schedule.clock.now + timedelta(seconds=1)))
+        schedule.forward(calm + after)
+        housekeeping.tend(desk)
+        _read_all(schedule)
+        outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
+        oracles.after_step()
+        check()
+
+
+def _read_all(schedule: Schedule) -> None:
+    for mailbox_id in schedule.stage.mailboxes:
+        refresh_mailbox(schedule.stage.desk, mailbox_id=mailbox_id, deadline=Deadline.after(LONG))
+
+
+def _next_due(stage: Stage) -> int | None:
+    row = stage.raw.execute(
+        "SELECT min(max(not_before, coalesce(lease_until, 0))) FROM outbox WHERE done_at IS NULL"
+    ).fetchone()
+    due: int | None = row[0]
+    return due
+
+
+def rehearse(seeds: Iterable[int], *, bug: str = "", keep_trace: bool = False) -> Iterator[Outcome]:
+    """In this process, which should do nothing else: the product's clock is the schedule's.
+
+    ``bug``: name of a planted one.
+    """
+    with ExitStack() as stack:
+        stage = Stage()
+        stack.enter_context(worldly(stage))
+        stack.enter_context(short_mails())
+        if bug:
+            load()
+            stack.enter_context(planted(bug))
+        for seed in seeds:
+            yield run(stage, seed, keep_trace=keep_trace)

@@ -1,0 +1,247 @@
+"""What all schedules of a process share: the product's code over a database in memory.
+
+The database is made once. Each schedule runs inside one savepoint that is rolled back at its end,
+so that beginning anew costs microseconds; transactions of the product are savepoints inside it.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import secrets
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from booking.calendars.refresh import refresh_mailbox
+from booking.desk import Desk
+from booking.office import importing
+from booking.settings import Settings
+from booking.store import Keys, Store, UnitOfWork
+from booking.store.engine import Database
+from booking.store.tables import metadata
+from connectors.contract import Connection, Connector, MailboxRef
+from connectors.deadline import Deadline
+from mapping.model import Opening, Weekday
+from tests.booking.town import town
+
+if TYPE_CHECKING:
+    from tests.simulation.schedule import Schedule
+
+T = TypeVar("T")
+
+#: A Monday morning in Athens (09:00, UTC+3); everything that is booked stands on the next day.
+MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
+#: Two places of the pool, few starts: citizens meet.
+MAILBOXES = 2
+DURATION, STEP, BUFFER = 30, 40, 5
+_KEYS = "k1:" + "A" * 43
+
+
+def starts() -> tuple[datetime, ...]:
+    """The starts on offer on Tuesday."""
+    first = datetime(2026, 6, 2, 6, 0, tzinfo=UTC)
+    return tuple(first + timedelta(minutes=STEP * number) for number in range(3))
+
+
+class SimStore(Store):
+    """The real store on one connection; other actors may go on before each of its units."""
+
+    def __init__(self, raw: sqlite3.Connection, connection: Any, stage: Stage) -> None:
+        super().__init__(Database("sqlite:////nowhere"), Keys.parse(_KEYS), stage.now)
+        self._raw, self._connection, self._stage = raw, connection, stage
+        self.reading = self.writing = 0
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        if self.writing:
+            raise AssertionError("a reading unit inside a writing one waits for itself on SQLite")
+        if not self.reading:
+            self._stage.switch("read")
+        self.reading += 1
+        try:
+            yield UnitOfWork(self._connection, self.keys, self._clock)
+        finally:
+            self.reading -= 1
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        self.writing += 1
+        self._raw.execute("SAVEPOINT unit")
+        unit = _Unit(self._connection, self.keys, self._clock)
+        try:
+            yield unit
+        finally:
+            self.writing -= 1
+            if not unit.committed:
+                self._raw.execute("ROLLBACK TO unit")
+            self._raw.execute("RELEASE unit")
+
+    def transact(self, work: Callable[[UnitOfWork], T]) -> T:
+        if not self.reading:
+            self._stage.switch(work.__qualname__)
+        return super().transact(work)
+
+
+class _Unit(UnitOfWork):
+    committed = False
+
+    def commit(self) -> None:
+        self.committed = True
+
+
+class _Calendars:
+    """Whatever the connection: the calendars of the schedule that is running."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def connector(self, connection: Connection) -> Connector:
+        return self._stage.running.calendars
+
+
+class Stage:
+    """One per process. ``running`` is the schedule at work; it gives the time and takes turns."""
+
+    def __init__(self) -> None:
+        self.running: Schedule = _Preparing()  # type: ignore[assignment]
+        engine = create_engine(
+            "sqlite://",
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"check_same_thread": False},
+        )
+        self._connection = engine.connect()
+        raw = self._connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        self.raw = raw
+        raw.execute("PRAGMA foreign_keys=ON")
+        metadata.create_all(self._connection)
+        self.town = town(
+            mailboxes=MAILBOXES,
+            duration=DURATION,
+            step=STEP,
+            before=BUFFER,
+            after=BUFFER,
+            horizon=3,
+            opening=tuple(
+                Opening(day, datetime(1, 1, 1, 9).time(), datetime(1, 1, 1, 10, 50).time())
+                for day in (Weekday.TUESDAY,)
+            ),
+        )
+        self.store = SimStore(raw, self._connection, self)
+        self.desk = Desk(self.store, _Calendars(self), replace(Settings(), workers=2))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        from tests.simulation.calendars import Calendars
+
+        preparing = self.running
+        preparing.calendars = Calendars(preparing)
+        with worldly(self):
+            importing.import_mapping(
+                self.desk, text=f"slug: {self.town.slug}", municipality=self.town, by="test"
+            )
+            with self.store.read() as uow:
+                ids = uow.mailboxes.ids(self.town.slug)
+            self.mailboxes = {
+                ids[each.address]: MailboxRef(each.address, each.calendar)
+                for each in self.town.mailboxes
+            }
+            preparing.calendars.furnish(self.mailboxes.values())
+            for mailbox_id in self.mailboxes:
+                outcome = refresh_mailbox(
+                    self.desk, mailbox_id=mailbox_id, deadline=Deadline.after(60)
+                )
+                assert outcome.read, outcome
+        self.furnished = preparing.calendars
+        self.raw.execute("SAVEPOINT schedule")
+        gc.collect()
+        gc.freeze()
+
+    def begin(self, schedule: Schedule) -> None:
+        self.running = schedule
+
+    def end(self) -> None:
+        self.store.reading = self.store.writing = 0
+        self.raw.execute("ROLLBACK TO schedule")
+
+    def now(self) -> datetime:
+        return self.running.clock.now
+
+    def switch(self, label: str) -> None:
+        self.running.switch(label)
+
+
+class _Clock:
+    now = MONDAY
+
+
+class _Preparing:
+    """Stands for a schedule while the stage is being set."""
+
+    clock = _Clock()
+    ids = random.Random(1)
+    calendars: Any = None
+
+    def switch(self, label: str) -> None:
+        """Nobody else is there."""
+
+    def fault_of(self, name: str, writes: bool) -> None:
+        """Nothing goes wrong."""
+
+    def looked(self, address: str, at: datetime) -> None:
+        """Nobody asks."""
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Nobody waits."""
+
+
+def _modules_with(name: str, thing: object) -> list[Any]:
+    return [
+        module
+        for key, module in sorted(sys.modules.items())
+        if key.split(".")[0] in {"booking", "connectors", "mapping"}
+        and module is not None
+        and module.__dict__.get(name) is thing
+    ]
+
+
+@contextmanager
+def worldly(stage: Stage) -> Iterator[None]:
+    """The product takes time and randomness from the schedule that is running."""
+    clock = SimpleNamespace(
+        monotonic=lambda: stage.running.monotonic(),
+        perf_counter=lambda: stage.running.monotonic(),
+        time=lambda: stage.running.clock.now.timestamp(),
+        sleep=lambda seconds: stage.running.sleep(seconds),
+    )
+    dice = SimpleNamespace(
+        token_hex=lambda size=32: f"{stage.running.ids.getrandbits(size * 8):0{size * 2}x}",
+        token_urlsafe=lambda size=32: f"{stage.running.ids.getrandbits(size * 8):0{size * 2}x}"[
+            :36
+        ],
+        choice=lambda letters: stage.running.ids.choice(letters),
+        compare_digest=secrets.compare_digest,
+    )
+    swapped = [(each, "time", time, clock) for each in _modules_with("time", time)]
+    swapped += [(each, "secrets", secrets, dice) for each in _modules_with("secrets", secrets)]
+    for module, name, _, fake in swapped:
+        setattr(module, name, fake)
+    try:
+        yield
+    finally:
+        for module, name, real, _ in swapped:
+            setattr(module, name, real)
