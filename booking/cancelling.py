@@ -12,6 +12,7 @@ from booking.model import BookingState, BookingView, NotOffered, WrongState
 from booking.offering.slots import Shape
 from booking.placement.owing import owe_audits, owe_mail, owe_removal
 from booking.placement.placing import place
+from booking.placement.releasing import drop_alternatives
 from booking.placement.removing import remove
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
@@ -40,6 +41,7 @@ def cancel(desk: Desk, *, booking_id: str) -> BookingView:
         if row.state not in _CANCELLABLE or row.starts_at <= uow.now:
             raise WrongState("this booking cannot be cancelled any more")
         _drop_reschedule(uow, row)
+        drop_alternatives(uow, row.id)
         entries = _owe_removals(desk, uow, row)
         uow.bookings.change(
             row,

@@ -30,6 +30,10 @@ _TRUE_IN = {
     MessageKind.CANCEL_UNDONE: {BookingState.CONFIRMED},
     MessageKind.CANCELLED: {BookingState.CANCELLING, BookingState.CANCELLED},
     MessageKind.RELEASED: {BookingState.RELEASED},
+    MessageKind.OFFICE_MOVED: {BookingState.CONFIRMED},
+    MessageKind.OFFICE_CANCELLED: {BookingState.RELEASED},
+    MessageKind.OFFICE_CONFLICT: {BookingState.CONFLICT},
+    MessageKind.OFFICE_RESTORED: {BookingState.CONFIRMED},
     MessageKind.MEETING_READY: {BookingState.CONFIRMED},
     MessageKind.MEETING_MISSING: {BookingState.CONFIRMED},
 }

@@ -25,6 +25,16 @@ class BookingState(enum.StrEnum):
     NO_SHOW = "no_show"
 
 
+class Reason(enum.StrEnum):
+    """Why a booking is in conflict or released; empty in other states."""
+
+    NONE = ""
+    NOT_PLACED = "not_placed"  #: no calendar could take it
+    OFFICE_DELETED = "office_deleted"  #: staff deleted its event
+    OFFICE_MOVED = "office_moved"  #: staff moved its event to where it cannot be
+    CALENDAR_BUSY = "calendar_busy"  #: something else stands over it
+
+
 @dataclass(frozen=True, slots=True)
 class Citizen:
     """Contact details of the person to be served. Encrypted at rest, never logged."""
@@ -92,6 +102,7 @@ class BookingView:
     meeting_url: str = field(default="", repr=False)
     pending_period: Period | None = None  #: where a reschedule is on its way
     undo_until: datetime | None = None  #: while cancelling
+    reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from booking.placement.patience import OUR_FAULT
 from booking.placement.placing import Placed, place
 from booking.placement.removing import Removed, remove
 from booking.placement.securing import secure
+from booking.reconciling.reviewing import review
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
 from connectors.deadline import Deadline
@@ -86,6 +87,8 @@ def _carry_out(desk: Desk, entry: Entry, mailer: Mailer, deadline: Deadline) -> 
             return remove(desk, entry=entry, deadline=own) is not Removed.PENDING
         if entry.kind is Step.LINK:
             return look_for_link(desk, entry=entry, deadline=own)
+        if entry.kind is Step.REVIEW:
+            return review(desk, entry=entry, deadline=own)
         if entry.kind is Step.SECURE:
             return secure(desk, entry=entry, deadline=own)
         return send(desk, entry=entry, mailer=mailer, deadline=own)

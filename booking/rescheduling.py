@@ -11,7 +11,6 @@ from datetime import datetime
 from booking import catalogue
 from booking.catalogue import Offered
 from booking.desk import Desk
-from booking.holds import drop
 from booking.messages import MessageKind
 from booking.model import (
     BookingState,
@@ -19,6 +18,7 @@ from booking.model import (
     Citizen,
     FieldErrors,
     NotOffered,
+    Reason,
     SlotTaken,
     WrongState,
 )
@@ -28,6 +28,7 @@ from booking.offering.slots import Shape
 from booking.placement.moving import Moved, move
 from booking.placement.owing import owe_mail
 from booking.placement.placing import place
+from booking.placement.releasing import drop_alternatives
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow, Personal
 from booking.store.claims import Cells, Holder
@@ -133,7 +134,8 @@ def _changeable(uow: UnitOfWork, booking_id: str) -> BookingRow:
     row = _row(uow, booking_id)
     if row.state is BookingState.RELEASED:
         return row
-    if row.state is not BookingState.CONFIRMED or row.starts_at <= uow.now:
+    changeable = row.state in {BookingState.CONFIRMED, BookingState.CONFLICT}
+    if not changeable or row.starts_at <= uow.now:
         raise WrongState("this booking cannot be changed now")
     if row.pending_starts_at is not None:
         raise WrongState("an earlier change is still on its way: wait a moment")
@@ -175,6 +177,8 @@ def _plan(
     start: datetime,
     personal: Personal | None,
 ) -> Entry:
+    # Only a booking in conflict has any; where the new time is refused they stay.
+    drop_alternatives(uow, row.id)
     candidate, claim_id = _choose(desk, uow, offered, row, start)
     target = Shape.of(offered.service).period(start)
     placed = [
@@ -212,8 +216,7 @@ def _place_again(
     personal: Personal | None,
 ) -> Entry:
     """A released booking finds a place after all; the alternatives kept for it are given back."""
-    for kept in uow.holds.for_booking(row.id):
-        drop(uow, kept.id)
+    drop_alternatives(uow, row.id)
     candidate, _ = _choose(desk, uow, offered, row, start)
     target = Shape.of(offered.service).period(start)
     key = _add_placement(uow, row, candidate, target)
@@ -225,6 +228,7 @@ def _place_again(
         starts_at=target.start,
         ends_at=target.end,
         mailbox_id=candidate.mailbox_id,
+        reason=Reason.NONE.value,
     )
     return uow.outbox.add(
         name=f"place:{key}",

@@ -36,6 +36,9 @@ class Settings:
     holds_per_network: int = 30  #: slots kept at the same time for visitors of one address
     proxies: int = 0  #: in front of us, each adding one address to X-Forwarded-For
     undo: timedelta = timedelta(minutes=30)
+    deletion_grace: timedelta = timedelta(minutes=10)  #: staff may undo the deletion of an event
+    edit_settles: timedelta = timedelta(seconds=30)  #: staff may move an event twice
+    absence_patience: timedelta = timedelta(hours=2)  #: the office may look what an absence means
     freshness_limit: timedelta = timedelta(minutes=10)
     view_refresh_every: timedelta = timedelta(seconds=10)
     view_deadline: timedelta = timedelta(milliseconds=300)
@@ -159,6 +162,9 @@ _READERS: dict[str, Callable[[str], object]] = {
     "holds_per_network": _count,
     "proxies": _number,
     "undo": _seconds,
+    "deletion_grace": _seconds,
+    "edit_settles": _seconds,
+    "absence_patience": _seconds,
     "freshness_limit": _seconds,
     "view_refresh_every": _seconds,
     "view_deadline": _seconds,

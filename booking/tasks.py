@@ -26,6 +26,16 @@ class TaskKind(enum.StrEnum):
     MAIL_NOT_SENT = "mail_not_sent"
     #: A booking was made again from its event; how to reach the citizen is lost.
     CONTACT_LOST = "contact_lost"
+    #: A calendar reads so differently that nothing of it is believed until somebody says so.
+    CALENDAR_ALARMING = "calendar_alarming"
+    #: Something else stands over an appointment, and no colleague is free at that time.
+    APPOINTMENT_IN_THE_WAY = "appointment_in_the_way"
+    #: Staff moved an appointment to where it cannot be.
+    MOVED_TO_IMPOSSIBLE = "moved_to_impossible"
+    #: Staff made an appointment a whole day or a series: nobody knows when it is meant to be.
+    EVENT_UNCLEAR = "event_unclear"
+    #: Somebody is away for a day or more: what becomes of their appointments is shown first.
+    ABSENCE = "absence"
 
 
 @dataclass(frozen=True, slots=True)

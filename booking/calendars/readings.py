@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from booking.busy import masks_of
 from booking.calendars.batch import Glance
+from booking.calendars.braking import brake_is_over, call_about_brake
 from booking.calendars.connecting import Reach
 from booking.calendars.fates import Fates
 from booking.calendars.links import owe_look_after_change
+from booking.calendars.noticing import Notice, alarm, notices, owe_reviews
 from booking.calendars.polling import floor_of, interval_of
 from booking.calendars.windows import window_of
 from booking.desk import Desk
@@ -144,17 +146,22 @@ def record_reading(
             servers=servers,
         )
         values = success(row, at=started, next_poll=(glance.at if glance else started) + pace)
-        empty = changes.listing is not None and not changes.listing
-        if empty and uow.replicas.count(row.id) >= _BRAKE_AT:
-            values |= {"brake_at": started, "brake_reason": "reads empty"}
-            held = uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values)
-            return "braked" if held else "overtaken"
+        told = _what_differs(uow, row.id, changes, fates)
+        found = notices(uow, place, changes, told.changed, fates=fates, started=started)
+        reason = "" if row.believed_at else _alarm(uow, place, changes, found)
+        if reason:
+            values |= {"brake_at": row.brake_at or started, "brake_reason": reason}
+            if not uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values):
+                return "overtaken"
+            call_about_brake(uow, place, reason=reason)
+            return "braked"
         values |= {
             "sync_token": None if fates and fates.unasked else changes.sync_state.token,
             "window_start": window.start,
             "window_end": window.end,
             "brake_at": None,
             "brake_reason": "",
+            "believed_at": None,
             "last_listed": started,
             **fingerprint_after(row, changes, window=window, glance=glance),
         }
@@ -162,7 +169,10 @@ def record_reading(
             values["last_full"] = started
         if not uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values):
             return "overtaken"
-        changed = _apply(uow, row.id, changes, fates)
+        changed = _apply(uow, row.id, told)
+        owe_reviews(desk, uow, place, found)
+        if row.brake_at is not None:
+            brake_is_over(uow, row.id)
         if changed or window_of(row) != window:
             rebuild(uow, row.id, window=window, place=place)
         if row.failures:
@@ -177,6 +187,14 @@ def record_reading(
     if row.failures and outcome in {"", "changed"}:
         desk.wake("drain")
     return outcome
+
+
+def _alarm(uow: UnitOfWork, place: Reach, changes: ChangeSet, found: tuple[Notice, ...]) -> str:
+    """Why nothing of the reading is believed; "" where it is."""
+    empty = changes.listing is not None and not changes.listing
+    if empty and uow.replicas.count(place.row.id) >= _BRAKE_AT:
+        return "reads empty"
+    return alarm(uow, place, found)
 
 
 def rebuild(uow: UnitOfWork, mailbox_id: str, *, window: Period, place: Reach) -> None:
@@ -251,39 +269,36 @@ def success(row: MailboxRow, *, at: datetime, next_poll: datetime) -> dict[str, 
     }
 
 
-def _apply(
-    uow: UnitOfWork, mailbox_id: str, changes: ChangeSet, fates: Fates | None = None
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What differs from the stored resources."""
+
+    changed: tuple[ResourceReading, ...]
+    gone: frozenset[str]
+
+
+def _what_differs(
+    uow: UnitOfWork, mailbox_id: str, changes: ChangeSet, fates: Fates | None
+) -> _Told:
     gone = set(changes.gone)
     if changes.listing is not None:
         gone |= set(uow.replicas.etags(mailbox_id, recurring=True)) - changes.listing
     gone -= {reading.id for reading in changes.changed}
     if fates is not None:
         gone -= fates.kept
-        for key, seen in fates.seen.items():
-            uow.placements.change(key, seen=seen, seen_at=uow.now)
     # Our own writes come back as changes: they are in the replica already.
     same = uow.replicas.same(mailbox_id, changes.changed) if changes.changed else frozenset()
-    changed = [reading for reading in changes.changed if reading.id not in same]
-    if not gone and not changed:
+    return _Told(
+        tuple(reading for reading in changes.changed if reading.id not in same), frozenset(gone)
+    )
+
+
+def _apply(uow: UnitOfWork, mailbox_id: str, told: _Told) -> bool:
+    if not told.gone and not told.changed:
         return False
-    _note_own_events(uow, mailbox_id, changed, gone if fates is None else set())
-    uow.replicas.remove(mailbox_id, sorted(gone))
-    uow.replicas.put(mailbox_id, changed)
-    return True
-
-
-def _note_own_events(
-    uow: UnitOfWork, mailbox_id: str, changed: Sequence[ResourceReading], gone: set[str]
-) -> None:
-    """Record, without acting, that somebody moved or deleted an event of ours."""
-    for placement in uow.placements.placed_in(mailbox_id, sorted(gone)):
-        uow.placements.change(placement.key, seen="vanished", seen_at=uow.now)
-    ours = {reading.id: reading for reading in changed if own_key(reading)}
+    ours = {reading.id: reading for reading in told.changed if own_key(reading)}
     for placement in uow.placements.placed_in(mailbox_id, sorted(ours)):
-        expected = Period(placement.starts_at, placement.ends_at)
-        there = any(each.period == expected for each in ours[placement.event_id].intervals)
-        seen = "" if there else "moved"
-        if placement.seen != seen:
-            uow.placements.change(placement.key, seen=seen, seen_at=uow.now)
         owe_look_after_change(uow, placement, etag=ours[placement.event_id].etag)
+    uow.replicas.remove(mailbox_id, sorted(told.gone))
+    uow.replicas.put(mailbox_id, told.changed)
+    return True

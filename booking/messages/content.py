@@ -8,11 +8,11 @@ Words are those of the municipalities' manuals where a manual shows them: «Λε
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
-from booking.messages.plain import line, person
+from booking.messages.openings import opening
+from booking.messages.plain import line
 from booking.words import dates
 from booking.words.translation import Translation, words
 from connectors.contract import Period
@@ -61,11 +61,15 @@ class Content:
     footer: tuple[str, ...]
 
 
+#: After these nothing stands in any calendar.
+_ENDED = {MessageKind.CANCELLED, MessageKind.RELEASED, MessageKind.OFFICE_CANCELLED}
+
+
 def content(occasion: Occasion) -> Content:
     """The content of a mail, in the booking's language."""
     say = words(occasion.language)
-    subject, heading, paragraphs = _opening(occasion, say)
-    stands = occasion.kind not in {MessageKind.CANCELLED, MessageKind.RELEASED}
+    subject, heading, paragraphs = opening(occasion, say)
+    stands = occasion.kind not in _ENDED
     channel = occasion.channel
     return Content(
         language=occasion.language,
@@ -94,118 +98,6 @@ def channel_name(channel: Channel, say: Translation) -> str:
         Channel.TELECONFERENCE: say.gettext("Τηλεδιάσκεψη"),
         Channel.TELEPHONE: say.gettext("Τηλέφωνο"),
     }[channel]
-
-
-def _opening(occasion: Occasion, say: Translation) -> tuple[str, str, tuple[str, ...]]:
-    """Subject, heading and first paragraphs."""
-    name, start = {"name": person(occasion.booking.citizen.name)}, occasion.booking.period.start
-    when = {
-        "when": dates.day_and_clock(
-            start, zone=occasion.zone, language=occasion.language, year=False
-        )
-    }
-    match occasion.kind:
-        case MessageKind.CONFIRMATION:
-            return (
-                say.gettext("Το ραντεβού σας: %(when)s") % when,
-                say.gettext("Το ραντεβού σας κλείστηκε"),
-                (_welcome(occasion, say) % name, *_awaited(occasion, say)),
-            )
-        case MessageKind.CHANGED:
-            moved = occasion.previous is not None
-            return (
-                say.gettext("Άλλαξε το ραντεβού σας: %(when)s") % when,
-                say.gettext("Το ραντεβού σας άλλαξε")
-                if moved
-                else say.gettext("Τα στοιχεία του ραντεβού σας άλλαξαν"),
-                (_welcome(occasion, say) % name, *_awaited(occasion, say)),
-            )
-        case MessageKind.CANCELLED:
-            return (
-                say.gettext("Ακυρώθηκε το ραντεβού σας: %(when)s") % when,
-                say.gettext("Το ραντεβού σας ακυρώθηκε"),
-                (
-                    say.gettext("%(name)s, το παρακάτω ραντεβού δεν ισχύει πλέον.") % name,
-                    *_undo_note(occasion, say),
-                ),
-            )
-        case MessageKind.CANCEL_UNDONE:
-            return (
-                say.gettext("Ισχύει το ραντεβού σας: %(when)s") % when,
-                say.gettext("Η ακύρωση αναιρέθηκε: το ραντεβού σας ισχύει"),
-                (_welcome(occasion, say) % name, *_awaited(occasion, say)),
-            )
-        case MessageKind.MEETING_READY:
-            return (
-                say.gettext("Ο σύνδεσμος της τηλεδιάσκεψής σας: %(when)s") % when,
-                say.gettext("Ο σύνδεσμος της τηλεδιάσκεψής σας είναι έτοιμος"),
-                (
-                    say.gettext(
-                        "%(name)s, από τον παρακάτω σύνδεσμο θα συμμετάσχετε στη συνάντηση."
-                    )
-                    % name,
-                ),
-            )
-        case MessageKind.MEETING_MISSING:
-            return (
-                say.gettext("Για την τηλεδιάσκεψή σας: %(when)s") % when,
-                say.gettext("Θα επικοινωνήσουμε μαζί σας για την τηλεδιάσκεψη"),
-                (
-                    say.gettext(
-                        "%(name)s, το ραντεβού σας ισχύει, αλλά ο σύνδεσμος της τηλεδιάσκεψης δεν "
-                        "δημιουργήθηκε ακόμη."
-                    )
-                    % name,
-                    say.gettext(
-                        "Η υπηρεσία ενημερώθηκε και θα επικοινωνήσει μαζί σας πριν από το "
-                        "ραντεβού. Δεν χρειάζεται να κάνετε κάτι."
-                    ),
-                ),
-            )
-        case MessageKind.RELEASED:
-            return (
-                say.gettext("Δεν κλείστηκε το ραντεβού σας: %(when)s") % when,
-                say.gettext("Λυπούμαστε, το ραντεβού σας δεν κλείστηκε"),
-                (
-                    say.gettext(
-                        "%(name)s, η ώρα που ζητήσατε δεν μπόρεσε να καταχωριστεί στο ημερολόγιο "
-                        "της υπηρεσίας. Ζητούμε συγγνώμη για την ταλαιπωρία."
-                    )
-                    % name,
-                ),
-            )
-
-
-def _welcome(occasion: Occasion, say: Translation) -> str:
-    if occasion.booking.channel is Channel.TELEPHONE:
-        return say.gettext("%(name)s, θα σας καλέσουμε:")
-    return say.gettext("%(name)s, σας περιμένουμε:")
-
-
-def _awaited(occasion: Occasion, say: Translation) -> tuple[str, ...]:
-    if not occasion.link_awaited:
-        return ()
-    return (
-        say.gettext(
-            "Ο σύνδεσμος της τηλεδιάσκεψης θα σας σταλεί με νέο μήνυμα, μόλις είναι έτοιμος."
-        ),
-    )
-
-
-def _undo_note(occasion: Occasion, say: Translation) -> tuple[str, ...]:
-    until = occasion.booking.undo_until
-    if until is None or not occasion.links.manage:
-        return ()
-    return (
-        say.gettext("Αν η ακύρωση έγινε κατά λάθος, μπορείτε να την αναιρέσετε έως %(until)s.")
-        % {"until": _moment(until, occasion)},
-    )
-
-
-def _moment(moment: datetime, occasion: Occasion) -> str:
-    written = dates.day_and_clock(moment, zone=occasion.zone, language=occasion.language)
-    label = dates.zone_label(moment, zone=occasion.zone, language=occasion.language)
-    return f"{written}, {label}"
 
 
 def _rows(occasion: Occasion, say: Translation) -> tuple[Row, ...]:
@@ -243,7 +135,7 @@ def _action(occasion: Occasion, say: Translation) -> Link | None:
             action = Link(say.gettext("Αναίρεση της ακύρωσης"), links.manage)
         case MessageKind.CANCELLED:
             return None
-        case MessageKind.RELEASED:
+        case MessageKind.RELEASED | MessageKind.OFFICE_CANCELLED | MessageKind.OFFICE_CONFLICT:
             # The alternatives are kept for this booking: only through it are they free.
             action = Link(say.gettext("Επιλέξτε άλλη ώρα"), links.reschedule)
         case _:
@@ -252,7 +144,7 @@ def _action(occasion: Occasion, say: Translation) -> Link | None:
 
 
 def _action_note(occasion: Occasion, say: Translation) -> str:
-    stands = occasion.kind not in {MessageKind.CANCELLED, MessageKind.RELEASED}
+    stands = occasion.kind not in _ENDED
     if not (stands and occasion.join):
         return ""
     return say.gettext(
@@ -277,7 +169,7 @@ def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
 def _links(occasion: Occasion, say: Translation) -> tuple[Link, ...]:
     links = occasion.links
     again = Link(say.gettext("Νέα κράτηση"), links.book_again)
-    if occasion.kind in {MessageKind.CANCELLED, MessageKind.RELEASED}:
+    if occasion.kind in _ENDED:
         return (again,) if again.url else ()
     shown = (
         Link(say.gettext("Προγραμματισμός εκ νέου"), links.reschedule),
@@ -304,7 +196,7 @@ def _lists(
 def _footer(occasion: Occasion, say: Translation) -> tuple[str, ...]:
     phone = line(occasion.municipality.contact.phone)
     lines = []
-    if occasion.has_calendar and occasion.kind is MessageKind.CANCELLED:
+    if occasion.has_calendar and occasion.kind in _ENDED:
         lines.append(
             say.gettext(
                 "Το συνημμένο αρχείο (rantevou.ics) βγάζει το ραντεβού από το ημερολόγιό σας."

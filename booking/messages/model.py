@@ -19,6 +19,10 @@ class MessageKind(enum.StrEnum):
     CANCEL_UNDONE = "cancel_undone"
     RELEASED = "released"  #: could not be placed: apology with alternatives
     MEETING_READY = "meeting_ready"  #: the link of the teleconference is there, later than the rest
+    OFFICE_MOVED = "office_moved"  #: staff moved it: old and new time
+    OFFICE_CANCELLED = "office_cancelled"  #: staff deleted it: apology with alternatives
+    OFFICE_CONFLICT = "office_conflict"  #: something is in its way: alternatives, or wait
+    OFFICE_RESTORED = "office_restored"  #: nothing is in its way any more
     MEETING_MISSING = "meeting_missing"  #: there is none: the office will be in touch
 
 

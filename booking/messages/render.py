@@ -25,9 +25,13 @@ _METHODS: dict[MessageKind, Method | None] = {
     MessageKind.CANCEL_UNDONE: "REQUEST",
     MessageKind.CANCELLED: "CANCEL",
     MessageKind.RELEASED: None,
+    MessageKind.OFFICE_MOVED: "REQUEST",
+    MessageKind.OFFICE_CANCELLED: "CANCEL",
     # The appointment itself is as it was.
     MessageKind.MEETING_READY: None,
     MessageKind.MEETING_MISSING: None,
+    MessageKind.OFFICE_CONFLICT: None,
+    MessageKind.OFFICE_RESTORED: None,
 }
 
 

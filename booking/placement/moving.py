@@ -10,10 +10,11 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from booking.calendars.noticing import owe_review
 from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.messages import MessageKind
-from booking.model import BookingState, NotOffered
+from booking.model import BookingState, NotOffered, Reason
 from booking.placement.meetings import link_of, owe_meeting
 from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
 from booking.placement.own_events import put_event
@@ -37,6 +38,9 @@ from connectors.deadline import Deadline
 from connectors.errors import Conflict, ConnectorError, EventGone, TryLater
 
 _log = logging.getLogger(__name__)
+
+
+_MOVABLE = {BookingState.CONFIRMED, BookingState.CONFLICT}
 
 
 class Moved(enum.StrEnum):
@@ -84,7 +88,7 @@ def _load(desk: Desk, entry: Entry) -> _Move | None:
         if (
             row is None
             or placement is None
-            or row.state is not BookingState.CONFIRMED
+            or row.state not in _MOVABLE
             or row.pending_period is None
             or to_microseconds(row.pending_period.start) != entry.detail["to"]
         ):
@@ -93,10 +97,14 @@ def _load(desk: Desk, entry: Entry) -> _Move | None:
 
 
 def _current(uow: UnitOfWork, row: BookingRow) -> PlacementRow | None:
-    placed = [
+    placed = _standing(uow, row)
+    return placed[-1] if placed else None
+
+
+def _standing(uow: UnitOfWork, row: BookingRow) -> list[PlacementRow]:
+    return [
         each for each in uow.placements.of_booking(row.id) if each.state == PlacementState.PLACED
     ]
-    return placed[-1] if placed else None
 
 
 def _update(desk: Desk, move: _Move, deadline: Deadline) -> Attempt:
@@ -148,6 +156,7 @@ def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
     task = move.task
     in_place = move.current is not None and move.current.key == task.placement.key
     link = link_of(desk, task, event, in_place=in_place)
+    silent = bool(entry.detail.get("silent"))
 
     def work(uow: UnitOfWork) -> Moved:
         if not uow.outbox.holds(entry):
@@ -183,7 +192,9 @@ def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
             starts_at=move.target.start,
             ends_at=move.target.end,
             mailbox_id=task.placement.mailbox_id,
-            sequence=row.sequence + 1,
+            sequence=row.sequence + (0 if silent else 1),
+            state=BookingState.CONFIRMED.value,
+            reason=Reason.NONE.value,
             pending_starts_at=None,
             pending_ends_at=None,
             pending_mailbox_id=None,
@@ -191,18 +202,25 @@ def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
         if move.current is not None and not in_place:
             owe_removal(uow, move.current)
         owe_meeting(uow, task.place, row, task.placement, link=url)
-        owe_mail(
-            uow,
-            booking_id=row.id,
-            kind=MessageKind.CHANGED,
-            version=row.version + 1,
-            detail={"previous": [to_microseconds(row.starts_at), to_microseconds(row.ends_at)]},
-        )
+        _tell(uow, row, silent=silent)
         return Moved.DONE
 
     result = desk.store.transact(work)
     desk.wake("drain")
     return result
+
+
+def _tell(uow: UnitOfWork, row: BookingRow, *, silent: bool) -> None:
+    """``row``: as it was. Who serves them is not the citizen's concern, unless they worry."""
+    if silent and row.state is not BookingState.CONFLICT:
+        return
+    owe_mail(
+        uow,
+        booking_id=row.id,
+        kind=MessageKind.OFFICE_RESTORED if silent else MessageKind.CHANGED,
+        version=row.version + 1,
+        detail={"previous": [to_microseconds(row.starts_at), to_microseconds(row.ends_at)]},
+    )
 
 
 def _refuse(
@@ -232,7 +250,11 @@ def _refuse(
             pending_ends_at=None,
             pending_mailbox_id=None,
         )
-        if not front and row.state is BookingState.CONFIRMED:
+        if entry.detail.get("silent"):
+            # The next colleague, if there is one.
+            for standing in _standing(uow, row):
+                owe_review(uow, standing)
+        elif not front and row.state is BookingState.CONFIRMED:
             owe_mail(
                 uow,
                 booking_id=row.id,

@@ -10,7 +10,7 @@ from booking import catalogue
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.messages import MessageKind
-from booking.model import BookingState, NotOffered
+from booking.model import BookingState, NotOffered, Reason
 from booking.offering.assignment import candidates
 from booking.offering.picture import nearest
 from booking.offering.slots import Shape
@@ -50,17 +50,46 @@ def kept_for(desk: Desk, *, booking_id: str) -> tuple[Kept, ...]:
 def release(desk: Desk, uow: UnitOfWork, row: BookingRow, *, tell: bool) -> None:
     """End a pending booking as released; with ``tell``, by mail with alternatives held for it."""
     uow.claims.release_booking(row.id)
-    uow.bookings.change(row, now=uow.now, state=BookingState.RELEASED.value)
-    if not tell:
-        return
+    uow.bookings.change(
+        row, now=uow.now, state=BookingState.RELEASED.value, reason=Reason.NOT_PLACED.value
+    )
+    if tell:
+        tell_with_alternatives(desk, uow, row, kind=MessageKind.RELEASED)
+
+
+def let_go(desk: Desk, uow: UnitOfWork, row: BookingRow) -> None:
+    """End a booking whose event staff deleted; the citizen is told, with alternatives held."""
+    uow.claims.release_booking(row.id)
+    drop_alternatives(uow, row.id)
+    uow.bookings.change(
+        row,
+        now=uow.now,
+        state=BookingState.RELEASED.value,
+        reason=Reason.OFFICE_DELETED.value,
+        sequence=row.sequence + 1,
+    )
+    tell_with_alternatives(desk, uow, row, kind=MessageKind.OFFICE_CANCELLED)
+
+
+def tell_with_alternatives(
+    desk: Desk, uow: UnitOfWork, row: BookingRow, *, kind: MessageKind
+) -> None:
+    """Owe a mail about ``row`` as it was just changed, with times that are kept for it."""
     starts = _keep_alternatives(desk, uow, row)
     owe_mail(
         uow,
         booking_id=row.id,
-        kind=MessageKind.RELEASED,
+        kind=kind,
         version=row.version + 1,
         detail={"alternatives": [to_microseconds(start) for start in starts]},
     )
+
+
+def drop_alternatives(uow: UnitOfWork, booking_id: str) -> None:
+    """Give back the times that were kept for a booking."""
+    for kept in uow.holds.for_booking(booking_id):
+        uow.claims.release_hold(kept.id)
+        uow.holds.remove(kept.id)
 
 
 def _keep_alternatives(desk: Desk, uow: UnitOfWork, row: BookingRow) -> list[datetime]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, delete, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
-from booking.model import BookingState, BookingView, Citizen
+from booking.model import BookingState, BookingView, Citizen, Reason
 from booking.store.encryption import Keys
 from booking.store.tables import booking, idempotency, mailbox
 from connectors.contract import Period
@@ -109,6 +109,7 @@ class BookingRow:
             meeting_url=self.personal.meeting_url,
             pending_period=self.pending_period,
             undo_until=self.undo_until,
+            reason=Reason(self.reason),
         )
 
 

@@ -22,6 +22,7 @@ class Step(enum.StrEnum):
     REMOVE = "remove"  #: take a placement's event away
     MAIL = "mail"
     LINK = "link"  #: look whether the event has a meeting link (now)
+    REVIEW = "review"  #: look what staff made of the event, and act on it
     SECURE = "secure"  #: set lobby and recording of the event's meeting
 
 
@@ -112,6 +113,15 @@ class Outbox:
     def open(self, *, limit: int = 500) -> tuple[Entry, ...]:
         rows = self._connection.execute(
             select(outbox).where(outbox.c.done_at.is_(None)).order_by(outbox.c.id).limit(limit)
+        )
+        return tuple(_entry(row) for row in rows)
+
+    def open_of_kind(self, kind: Step, *, limit: int = 500) -> tuple[Entry, ...]:
+        rows = self._connection.execute(
+            select(outbox)
+            .where(outbox.c.done_at.is_(None), outbox.c.kind == kind.value)
+            .order_by(outbox.c.id)
+            .limit(limit)
         )
         return tuple(_entry(row) for row in rows)
 

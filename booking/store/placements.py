@@ -117,6 +117,20 @@ class Placements:
         )
         return tuple(PlacementRow(**row._mapping) for row in rows)
 
+    def standing(self, mailbox_id: str, *, since: datetime) -> tuple[PlacementRow, ...]:
+        """Placements whose event should stand there and ends after ``since``, in order."""
+        rows = self._connection.execute(
+            select(placement)
+            .where(
+                placement.c.mailbox_id == mailbox_id,
+                placement.c.state == PlacementState.PLACED.value,
+                placement.c.ends_at > since,
+                placement.c.event_id != "",
+            )
+            .order_by(placement.c.starts_at, placement.c.key)
+        )
+        return tuple(PlacementRow(**row._mapping) for row in rows)
+
     def expected_in(self, mailbox_id: str, period: Period) -> tuple[PlacementRow, ...]:
         """Placements whose event should stand within ``period``; of those that are known to be
         deleted, none. What nobody has moved comes first."""

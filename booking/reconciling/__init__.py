@@ -1,0 +1,1 @@
+"""What staff do to our events in their calendars reaches bookings and citizens."""

@@ -1,0 +1,158 @@
+"""Reviewing an event of ours: look at it as it is now, decide by the table, and act once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from booking.busy import cells_over
+from booking.calendars.noticing import VANISHED, absence_name
+from booking.desk import Desk
+from booking.placement.owing import finish, pause, postpone
+from booking.reconciling import acting
+from booking.reconciling.decisions import Action, Case, Target, decide
+from booking.reconciling.sights import Sight, sight_of, word_of
+from booking.reconciling.subject import Subject, colleagues, lies_under, load
+from booking.reconciling.witnessing import Witness, witness
+from booking.store import UnitOfWork
+from booking.store.claims import Cells, Holder
+from booking.store.outbox import Entry, Step
+from booking.tasks import settle
+from connectors.deadline import Deadline
+
+#: What is in somebody else's hands now is looked at again after this time.
+_NOT_NOW = timedelta(seconds=30)
+#: How long before its time an appointment may be said to be over.
+_EARLY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    case: Case
+    action: Action
+    claim_id: str = ""  #: of the new time, where the event was moved to a possible one
+
+
+def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
+    """Carry out a leased outbox entry of kind REVIEW; whether it is done with."""
+    with desk.store.read() as uow:
+        subject = load(desk, uow, entry)
+    if subject is None:
+        return finish(desk, entry, "nothing to review")
+    if subject.waits:
+        postpone(desk, entry, wait=_NOT_NOW, outcome=subject.waits)
+        return False
+    everywhere = subject.placement.seen == VANISHED
+    seen = witness(desk, subject, everywhere=everywhere, deadline=deadline)
+    if seen.code:
+        wait = max(pause(entry.tries, retry_after=seen.retry_after), _NOT_NOW)
+        postpone(desk, entry, wait=wait, outcome=seen.code)
+        return False
+
+    def work(uow: UnitOfWork) -> bool:
+        if not uow.outbox.holds(entry):
+            return False
+        current = load(desk, uow, entry, lock=True)
+        if current is None:
+            uow.outbox.finish(entry, now=uow.now, outcome="nothing to review")
+            return True
+        if not current.same_as(subject) or current.waits:
+            # What was seen may be older than what is known by now.
+            uow.outbox.postpone(entry, until=uow.now, outcome="changed meanwhile")
+            return False
+        return _act(desk, uow, entry, current, seen)
+
+    done = desk.store.transact(work)
+    desk.wake("drain")
+    return done
+
+
+def _act(desk: Desk, uow: UnitOfWork, entry: Entry, subject: Subject, seen: Witness) -> bool:
+    judged = _judge(desk, uow, subject, seen)
+    if judged is None:
+        uow.outbox.postpone(entry, until=uow.now + _NOT_NOW, outcome="the calendar is not read")
+        return False
+    if judged.claim_id and judged.action is not Action.FOLLOW:
+        uow.claims.remove(judged.claim_id)
+    acting.remember(uow, subject, seen, judged.case)
+    if judged.action is Action.WAIT:
+        since = subject.placement.seen_at if subject.placement.seen == VANISHED else None
+        until = (since or uow.now) + desk.settings.deletion_grace
+        uow.outbox.postpone(entry, until=max(until, uow.now), outcome=judged.action.value)
+        return False
+    uow.outbox.finish(entry, now=uow.now, outcome=judged.action.value)
+    acting.ACTIONS[judged.action](
+        acting.Act(desk, uow, subject, seen, judged.case, judged.claim_id)
+    )
+    _settle_absence(uow, entry, subject)
+    return True
+
+
+def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Judged | None:
+    """None where it cannot be said now whether something lies over the event."""
+    placement, booking = subject.placement, subject.booking
+    sight = sight_of(subject.period, seen.event)
+    elsewhere = seen.place is not None and seen.place.row.id != subject.place.row.id
+    if elsewhere and sight is not Sight.GONE:
+        sight = Sight.MOVED
+    overlapped = lies_under(uow, subject) if sight is not Sight.GONE else False
+    if overlapped is None:
+        return None
+    grace = placement.seen == VANISHED and placement.seen_at is not None
+    target, claim_id = _target(uow, subject, seen) if sight is Sight.MOVED else (Target.NONE, "")
+    case = Case(
+        sight=sight,
+        state=booking.state,
+        begun=uow.now >= booking.starts_at,
+        over=uow.now >= booking.ends_at,
+        grace_over=bool(
+            grace
+            and placement.seen_at is not None
+            and uow.now >= placement.seen_at + desk.settings.deletion_grace
+        ),
+        target=target,
+        overlapped=overlapped,
+        colleague=overlapped and bool(colleagues(desk, uow, subject)),
+        word=word_of(seen.event) if uow.now >= booking.starts_at - _EARLY else None,
+    )
+    return _Judged(case, decide(case), claim_id)
+
+
+def _target(uow: UnitOfWork, subject: Subject, seen: Witness) -> tuple[Target, str]:
+    """What the new time is to us, and the claim that was taken on it.
+
+    With its buffers where they are free, without them where an employee wants it so.
+    """
+    period = seen.event.period if seen.event is not None else None
+    if period is None or seen.place is None:
+        return Target.NONE, ""
+    if period.start <= uow.now:
+        return Target.PAST, ""
+    first, end = cells_over(period)
+    before, after = 0, 0
+    if subject.offered is not None:
+        service = subject.offered.service
+        before, after = service.buffer_before_minutes // 5, service.buffer_after_minutes // 5
+    for left, right in dict.fromkeys([(before, after), (0, 0)]):
+        claim_id = secrets.token_urlsafe(18)
+        if uow.claims.take(
+            claim_id=claim_id,
+            cells=Cells(seen.place.row.id, first - left, end + right),
+            holder=Holder(booking_id=subject.booking.id),
+            now=uow.now,
+            owned_by=subject.booking.id,
+        ):
+            return Target.FREE, claim_id
+    return Target.CLAIMED, ""
+
+
+def _settle_absence(uow: UnitOfWork, entry: Entry, subject: Subject) -> None:
+    """The last look that an absence led to ends its task."""
+    absence = str(entry.detail.get("absence", ""))
+    if not absence:
+        return
+    for other in uow.outbox.open_of_kind(Step.REVIEW):
+        if other.detail.get("absence") == absence and other.id != entry.id:
+            return
+    settle(uow, name=absence_name(subject.placement.mailbox_id, absence))

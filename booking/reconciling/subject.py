@@ -1,0 +1,116 @@
+"""What a review is about: a booking, the placement of its event, and where that stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from booking import catalogue
+from booking.busy import cells_over, ones
+from booking.calendars.connecting import Reach, reach
+from booking.catalogue import Offered
+from booking.desk import Desk
+from booking.model import BookingState, NotOffered
+from booking.offering.assignment import Candidate, candidates
+from booking.offering.slots import aligned
+from booking.store import UnitOfWork
+from booking.store.bookings import BookingRow
+from booking.store.outbox import Entry
+from booking.store.placements import PlacementRow, PlacementState
+from connectors.contract import Period
+from connectors.errors import ConnectorError
+from mapping.model import Channel
+
+#: In these a booking has, or had, an event that staff may do something with.
+_REVIEWED = {
+    BookingState.CONFIRMED,
+    BookingState.CONFLICT,
+    BookingState.COMPLETED,
+    BookingState.NO_SHOW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``offered`` is None where the mapping does not offer the service any more."""
+
+    booking: BookingRow
+    placement: PlacementRow
+    place: Reach
+    offered: Offered | None
+
+    @property
+    def period(self) -> Period:
+        """Where the event should stand."""
+        return Period(self.placement.starts_at, self.placement.ends_at)
+
+    @property
+    def waits(self) -> str:
+        """Why nothing may be done now; "" where it may."""
+        if self.booking.pending_starts_at is not None:
+            return "a change is on its way"
+        return "the mailbox is braked" if self.place.row.brake_at is not None else ""
+
+    def same_as(self, other: Subject) -> bool:
+        """Whether nothing that matters has changed in the database since ``other`` was loaded."""
+        return (
+            self.booking.version == other.booking.version
+            and self.placement == replace(other.placement, seen_at=self.placement.seen_at)
+            and self.place.row.place == other.place.row.place
+        )
+
+
+def load(desk: Desk, uow: UnitOfWork, entry: Entry, *, lock: bool = False) -> Subject | None:
+    """None where there is nothing to review (any more), or nobody could."""
+    booking = uow.bookings.get(entry.booking_id, lock=lock)
+    placement = uow.placements.get(entry.placement_key or "")
+    if booking is None or placement is None or booking.state not in _REVIEWED:
+        return None
+    if placement.state != PlacementState.PLACED or not placement.event_id:
+        return None
+    try:
+        place = reach(desk, uow, placement.mailbox_id)
+    except ConnectorError:
+        return None
+    try:
+        offered = catalogue.offered(
+            desk, uow, service_id=booking.service_id, channel=Channel(booking.channel)
+        )
+    except NotOffered:
+        offered = None
+    return Subject(booking, placement, place, offered)
+
+
+def lies_under(uow: UnitOfWork, subject: Subject) -> bool | None:
+    """Whether other people's busy time lies over the event; None where nobody can say.
+
+    Buffers do not count: an appointment can be kept without them.
+    """
+    row = next(iter(uow.replicas.for_offer([subject.place.row.id])), None)
+    if row is None or row.masks is None or row.masks.degraded or row.braked:
+        return None
+    if subject.offered is None or subject.placement.shared:
+        return False
+    first, end = cells_over(subject.period)
+    blocked = aligned(
+        row.masks, row.masks.blocked(subject.offered.policy, own=0), base=first, cells=end - first
+    )
+    return bool(blocked & ones(0, end - first))
+
+
+def colleagues(desk: Desk, uow: UnitOfWork, subject: Subject) -> list[Candidate]:
+    """Who else of the pool is free at the booking's time, and has not been asked in vain."""
+    if subject.offered is None:
+        return []
+    asked = [
+        each.mailbox_id
+        for each in uow.placements.of_booking(subject.booking.id)
+        if each.state == PlacementState.REFUSED and each.starts_at == subject.booking.starts_at
+    ]
+    return candidates(
+        desk,
+        uow,
+        subject.offered,
+        start=subject.booking.starts_at,
+        without=subject.booking.id,
+        leave_out=[*asked, subject.placement.mailbox_id],
+    )

@@ -1,0 +1,315 @@
+"""What staff do to the event of a booking reaches the booking and its citizen, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booking.cancelling import cancel
+from booking.model import BookingState, Reason, SlotTaken
+from booking.rescheduling import reschedule
+from connectors.contract import Period, ShowAs
+from connectors.errors import TryLater
+from tests.reconciling.conftest import GRACE, SETTLED, Scene, other_address
+
+
+def test_a_moved_event_takes_the_booking_along(scene: Scene) -> None:
+    office = scene.office
+    before, target = scene.view.period, office.at(2, 12, 10)
+    scene.move(target)
+    office.read_all()
+    assert office.drain(seconds=SETTLED - 2).done == 0  # perhaps it is moved once more
+    office.drain(seconds=3)
+    office.drain(seconds=1)
+
+    view = scene.view
+    assert view.state is BookingState.CONFIRMED
+    assert view.period == Period(target, target + timedelta(minutes=30))
+    (mail,) = scene.mails()
+    assert "12:10" in mail.text
+    assert "10:20" in mail.text
+    assert mail.calendar_method == "REQUEST"
+    assert b"SEQUENCE:1" in (mail.calendar or b"")
+    office.read_all()
+    free = [each.start for each in office.free()]
+    assert before.start in free
+    assert not any(each.overlaps(view.period) for each in office.free())
+
+
+def test_an_event_that_is_dragged_twice_makes_one_mail(scene: Scene) -> None:
+    office = scene.office
+    scene.move(office.at(2, 11))
+    office.read_all()
+    office.drain(seconds=10)
+    scene.move(office.at(2, 12, 20))
+    scene.look()
+    scene.look()
+    (mail,) = scene.mails()
+    assert "12:20" in mail.text
+    assert scene.view.period.start == office.at(2, 12, 20)
+
+
+def test_an_event_that_is_moved_and_moved_back_is_nobodys_business(scene: Scene) -> None:
+    start = scene.view.period.start
+    scene.move(scene.office.at(2, 12, 20))
+    scene.office.read_all()
+    scene.move(start)
+    scene.look()
+    assert scene.view.period.start == start
+    assert scene.mails() == []
+    assert scene.placement.seen == ""
+
+
+def test_moved_onto_another_booking_is_a_conflict_that_owns_nothing_there(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene()
+    office = scene.office
+    other = office.book(office.at(2, 11), key="other").booking
+    office.drain()
+    scene.mails()
+    scene.move(other.period.start)
+    scene.look()
+
+    view = scene.view
+    assert (view.state, view.reason) == (BookingState.CONFLICT, Reason.OFFICE_MOVED)
+    assert office.view(other.id).state is BookingState.CONFIRMED
+    (mail,) = scene.mails()
+    assert mail.recipient == view.citizen.email
+    assert [task.kind for task in scene.tasks()] == ["moved_to_impossible"]
+    assert len(scene.kept()) == 3
+    with office.desk.store.read() as uow:
+        owners = uow.claims.living(
+            [office.mailbox_id(other.mailbox)], from_cell=0, now=uow.now, without_booking=other.id
+        )
+    assert all(
+        end <= int(other.period.start.timestamp()) // 300
+        or first >= int(other.period.end.timestamp()) // 300
+        for first, end in owners[office.mailbox_id(other.mailbox)]
+    )
+
+    # Dragged to a possible place, all is well again.
+    scene.move(office.at(2, 12, 20))
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.tasks() == []
+    assert scene.kept() == []
+    assert "12:20" in scene.mails()[0].text
+
+
+def test_moved_into_the_past_is_a_conflict(scene: Scene) -> None:
+    scene.move(scene.office.clock() - timedelta(days=3))
+    scene.look()
+    assert scene.view.state is BookingState.CONFLICT
+    assert scene.view.period.start == scene.office.at(2, 10, 20)
+
+
+def test_a_moved_event_may_lie_on_the_employees_own_entries(scene: Scene) -> None:
+    """Whoever drags an appointment over a lunch of theirs wants it there."""
+    office, target = scene.office, scene.office.at(2, 12, 20)
+    office.busy(scene.view.mailbox, target)
+    scene.look()
+    scene.move(target)
+    scene.look()
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.view.period.start == target
+    assert len(scene.mails()) == 1
+
+
+def test_a_deleted_event_waits_out_its_grace_and_then_the_citizen_hears(scene: Scene) -> None:
+    office, start = scene.office, scene.view.period.start
+    scene.delete()
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.mails() == []
+    assert start not in [each.start for each in office.free()]  # the claim is kept
+
+    scene.look(seconds=GRACE)
+    view = scene.view
+    assert (view.state, view.reason) == (BookingState.RELEASED, Reason.OFFICE_DELETED)
+    (mail,) = scene.mails()
+    assert mail.calendar_method == "CANCEL"
+    kept = scene.kept()
+    assert len(kept) == 3
+    assert all(f"{each.hour + 3}:{each.minute:02}" in mail.text for each in kept)
+    assert not set(kept) & {each.start for each in office.free()}
+
+
+def test_an_offered_time_is_taken_with_one_act(scene: Scene) -> None:
+    scene.delete()
+    scene.look()
+    scene.look(seconds=GRACE)
+    chosen = scene.kept()[0]
+    view = reschedule(
+        scene.office.desk,
+        booking_id=scene.booking_id,
+        starts_at=chosen,
+        citizen=None,
+        answers=None,
+    )
+    assert (view.state, view.reason) == (BookingState.CONFIRMED, Reason.NONE)
+    assert scene.kept() == []
+    assert scene.office.all_events() == [view.period]
+
+
+def test_a_deletion_that_is_undone_within_the_grace_never_happened(scene: Scene) -> None:
+    event = scene.delete()
+    scene.look()
+    scene.office.memory.restore(scene.ref, event)
+    scene.look(seconds=GRACE)
+    scene.look(seconds=GRACE)
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.mails() == []
+    assert scene.placement.seen == ""
+
+
+def test_what_comes_out_of_the_bin_under_another_id_is_known_by_its_key(scene: Scene) -> None:
+    event = scene.delete()
+    scene.look()
+    fresh = replace(event, ref=replace(event.ref, id="another"))
+    scene.office.memory.restore(scene.ref, fresh)
+    scene.look(seconds=GRACE)
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.placement.event_id == "another"
+    assert scene.mails() == []
+    # It is the one that is changed from now on.
+    target = scene.office.free()[-1].start
+    reschedule(
+        scene.office.desk, booking_id=scene.booking_id, starts_at=target, citizen=None, answers=None
+    )
+    assert [each.start for each in scene.office.all_events()] == [target]
+
+
+def test_a_calendar_that_is_silent_is_not_one_without_the_event(scene: Scene) -> None:
+    scene.delete()
+    scene.look()
+    scene.office.memory.fail_always(TryLater("silent"))
+    for _ in range(5):
+        scene.office.drain(seconds=GRACE)
+    assert scene.view.state is BookingState.CONFIRMED
+    scene.office.memory.fail_always(None)
+    scene.office.read_all()
+    scene.office.drain(seconds=61)
+    scene.office.drain(seconds=1)
+    assert scene.view.state is BookingState.RELEASED
+
+
+def test_a_cancelled_booking_whose_event_is_gone_is_nothing_new(scene: Scene) -> None:
+    cancel(scene.office.desk, booking_id=scene.booking_id)
+    scene.office.drain()
+    scene.mails()
+    scene.look()
+    scene.look(seconds=GRACE)
+    assert scene.view.state is not BookingState.RELEASED
+    assert scene.mails() == []
+
+
+def test_dropped_into_a_colleagues_calendar_the_colleague_has_it(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene(mailboxes=2)
+    colleague, event = other_address(scene), scene.delete()
+    scene.office.memory.restore(scene.office.ref(colleague), event)
+    scene.look()
+    scene.look()
+    view = scene.view
+    assert view.mailbox == colleague
+    assert view.state is BookingState.CONFIRMED
+    assert scene.mails() == []  # the time is the same
+    assert scene.office.events(colleague) == [view.period]
+    scene.look(seconds=GRACE)
+    assert scene.view.state is BookingState.CONFIRMED
+
+
+@pytest.mark.parametrize("minutes", [15, 45])
+def test_another_end_is_the_employees_own_business(scene: Scene, minutes: int) -> None:
+    start = scene.view.period.start
+    scene.move(start, minutes=minutes)
+    scene.look()
+    assert scene.view.period == Period(start, start + timedelta(minutes=minutes))
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.mails() == []
+    scene.office.read_all()
+    assert not any(each.overlaps(scene.view.period) for each in scene.office.free())
+
+
+def test_made_free_it_is_kept_all_the_same(scene: Scene) -> None:
+    scene.office.memory.show_foreign(scene.ref, scene.event.ref.id, ShowAs.FREE)
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.view.period.start not in [each.start for each in scene.office.free()]
+    assert (scene.mails(), scene.tasks()) == ([], [])
+
+
+@pytest.mark.parametrize("change", [{"all_day": True}, {"recurring": True}])
+def test_without_a_clear_hour_a_person_is_asked(scene: Scene, change: dict[str, bool]) -> None:
+    event_id = scene.event.ref.id
+    scene.office.memory.edit(scene.ref, event_id, **change)
+    scene.look()
+    assert [task.kind for task in scene.tasks()] == ["event_unclear"]
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.mails() == []
+    scene.office.memory.edit(scene.ref, event_id)
+    scene.look()
+    assert scene.tasks() == []
+    assert scene.placement.seen == ""
+
+
+def test_the_employee_says_how_it_went(scene: Scene) -> None:
+    office, edit = scene.office, scene.office.memory.edit
+    event_id = scene.event.ref.id
+    edit(scene.ref, event_id, categories=("Ραντεβού", "Ολοκληρώθηκε"))
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED  # a day too early
+
+    office.clock.now = scene.view.period.end
+    edit(scene.ref, event_id, categories=("Ραντεβού", "Δεν προσήλθε"))
+    scene.look()
+    assert scene.view.state is BookingState.NO_SHOW
+    edit(scene.ref, event_id, categories=("Ραντεβού", "Ολοκληρώθηκε"))
+    scene.look()
+    assert scene.view.state is BookingState.COMPLETED
+    edit(scene.ref, event_id, categories=("Ραντεβού",))
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.mails() == []
+
+
+def test_our_own_writes_come_back_as_nothing(scene: Scene) -> None:
+    office = scene.office
+    target = office.free()[-1].start
+    reschedule(
+        office.desk, booking_id=scene.booking_id, starts_at=target, citizen=None, answers=None
+    )
+    office.drain()
+    requests = office.memory.requests["get"]
+    for _ in range(3):
+        scene.look()
+        scene.look(full=True)
+    assert office.memory.requests["get"] == requests
+    assert len(scene.mails()) == 1
+
+
+def test_the_citizen_may_choose_while_the_office_thinks(scene: Scene) -> None:
+    scene.move(scene.office.clock() - timedelta(days=3))
+    scene.look()
+    chosen = scene.kept()[0]
+    with pytest.raises(SlotTaken):
+        reschedule(
+            scene.office.desk,
+            booking_id=scene.booking_id,
+            starts_at=scene.office.at(7, 10, 20),  # a Sunday
+            citizen=None,
+            answers=None,
+        )
+    assert len(scene.kept()) == 3
+    view = reschedule(
+        scene.office.desk, booking_id=scene.booking_id, starts_at=chosen, citizen=None, answers=None
+    )
+    assert (view.state, view.period.start) == (BookingState.CONFIRMED, chosen)
+    assert scene.office.all_events() == [view.period]
+    assert scene.kept() == []
