@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from booking.busy import cell_of
+from booking.completing import complete_at_times
 from booking.desk import Desk
 from booking.holds import drop
 from booking.model import BookingState
@@ -36,7 +37,7 @@ def tend(desk: Desk) -> int:
     count = 0
     for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _moot_tasks, _old_rows):
         count += desk.store.transact(work)
-    return count
+    return count + complete_at_times(desk)
 
 
 def _expired_holds(uow: UnitOfWork) -> int:

@@ -22,6 +22,7 @@ from booking.store.claims import Claims
 from booking.store.drafts import Drafts
 from booking.store.encryption import Keys
 from booking.store.engine import REPEATABLE, Database, outages
+from booking.store.forgotten import Forgotten
 from booking.store.holds import Holds
 from booking.store.leases import Leases
 from booking.store.mailboxes import Mailboxes
@@ -86,6 +87,10 @@ class UnitOfWork:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.connection)
+
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        return Forgotten(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:
