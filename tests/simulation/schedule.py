@@ -35,8 +35,11 @@ _LEAPS = (0.5, 0.5, 3, 3, 12, 12, 35, 35, 65, 650)
 _MOST_TURNS = 4000
 
 
-class Violation(AssertionError):
-    """A promise was broken. The text names it and what was found."""
+class Violation(BaseException):
+    """A promise was broken. The text names it and what was found.
+
+    No ``Exception``: the product goes on after those.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from connectors.contract import Connection, Connector, MailboxRef
 from connectors.deadline import Deadline
 from mapping.model import Opening, Weekday
 from tests.booking.town import town
+from tests.simulation.quick_sql import QuickConnection, record_store
 
 if TYPE_CHECKING:
     from tests.simulation.schedule import Schedule
@@ -138,13 +139,14 @@ class Stage:
                 for day in (Weekday.TUESDAY,)
             ),
         )
-        self.store = SimStore(raw, self._connection, self)
+        self.store = SimStore(raw, QuickConnection(raw, self._connection), self)
         self.desk = Desk(self.store, _Calendars(self), replace(Settings(), workers=2))
         self._prepare()
 
     def _prepare(self) -> None:
         from tests.simulation.calendars import Calendars
 
+        record_store()
         preparing = self.running
         preparing.calendars = Calendars(preparing)
         with worldly(self):

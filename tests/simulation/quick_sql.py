@@ -1,0 +1,355 @@
+"""The store's statements, recorded instead of built, so that a schedule costs a third.
+
+SQLAlchemy spends nine tenths of a small statement on building and compiling it. Here the names by
+which ``booking.store`` knows tables and ``select`` stand for recorders: what is done to them is
+kept as a number per shape, with its values beside it. A shape that was not seen before is played
+to SQLAlchemy, which makes the SQL; from then on that SQL is executed by sqlite3 alone.
+"""
+
+from __future__ import annotations
+
+import enum
+import operator
+import sqlite3
+import sys
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.visitors import Visitable
+
+_NUMBERS: dict[Any, int] = {}  #: shape → its number
+_SHAPES: list[Any] = []  #: number → shape
+_THINGS: list[Any] = []  #: what shapes are made of: tables, functions, types
+
+#: Words of these functions and methods are part of the shape, not values.
+_SPOKEN: Final = frozenset({"label", "bindparam", "text", "literal_column", "alias", "cte"})
+_VALUES: Final = (int, float, bytes, datetime)
+
+
+def _number(shape: Any) -> int:
+    number = _NUMBERS.get(shape)
+    if number is None:
+        number = _NUMBERS[shape] = len(_SHAPES)
+        _SHAPES.append(shape)
+    return number
+
+
+_BOUND: Final = _number(("value",))
+_WORDS: dict[Any, int] = {}
+
+
+def _thing(value: Any) -> int:
+    """A table, a type, a function: one of few."""
+    key = (type(value), value) if isinstance(value, str | bool | type(None) | int) else id(value)
+    number = _WORDS.get(key)
+    if number is None:
+        _THINGS.append(value)
+        number = _WORDS[key] = _number(("thing", len(_THINGS) - 1))
+    return number
+
+
+class Recorded:
+    """One thing of SQLAlchemy's, or what was done to it."""
+
+    __slots__ = ("_attributes", "_number", "_values", "_word")
+
+    def __init__(self, number: int, values: tuple[Any, ...] = (), word: str = "") -> None:
+        self._number, self._values, self._word = number, values, word
+        self._attributes: dict[str, Recorded] = {}
+
+    def __getattr__(self, name: str) -> Recorded:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = self._attributes.get(name)
+        if found is None:
+            found = Recorded(_number(("attribute", self._number, name)), self._values, name)
+            self._attributes[name] = found
+        return found
+
+    def __call__(self, *args: Any, **named: Any) -> Recorded:
+        values: list[Any] = list(self._values)
+        spoken = self._word in _SPOKEN
+        numbers = tuple([_argument(each, values, spoken) for each in args])
+        if named:
+            words = tuple([(key, _argument(each, values, spoken)) for key, each in named.items()])
+            return Recorded(_number(("call", self._number, numbers, words)), tuple(values))
+        return Recorded(_number(("call", self._number, numbers, ())), tuple(values))
+
+    def __iter__(self) -> Iterator[Recorded]:
+        return (recorded(each) for each in _play(self._number, iter(())))
+
+    def __hash__(self) -> int:
+        return hash(self._number)
+
+    def __radd__(self, other: Any) -> Recorded:
+        values: list[Any] = []
+        number = _argument(other, values, False)
+        return Recorded(
+            _number(("operator", "add", number, self._number)), (*values, *self._values)
+        )
+
+    def __invert__(self) -> Recorded:
+        return Recorded(_number(("operator", "invert", self._number)), self._values)
+
+
+def _operator(name: str) -> Callable[[Recorded, Any], Recorded]:
+    def operate(self: Recorded, other: Any) -> Recorded:
+        values = list(self._values)
+        number = _argument(other, values, False)
+        return Recorded(_number(("operator", name, self._number, number)), tuple(values))
+
+    return operate
+
+
+for _name in ("eq", "ne", "lt", "le", "gt", "ge", "and_", "or_", "add", "sub", "mul", "truediv"):
+    setattr(Recorded, f"__{_name.rstrip('_')}__", _operator(_name))
+
+
+def _argument(value: Any, values: list[Any], spoken: bool) -> int:
+    kind = type(value)
+    if kind is Recorded:
+        values.extend(value._values)
+        return int(value._number)
+    if kind is str:
+        if spoken:
+            return _thing(value)
+        values.append(value)
+        return _BOUND
+    if value is None or kind is bool:
+        return _thing(value)
+    if isinstance(value, _VALUES):
+        values.append(value)
+        return _BOUND
+    if isinstance(value, enum.Enum):
+        values.append(value.value)
+        return _BOUND
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = tuple([_argument(each, values, spoken) for each in value])
+        return _number(("tuple" if kind is tuple else "list", parts))
+    if isinstance(value, dict):
+        return _number(
+            (
+                "dict",
+                tuple(
+                    [
+                        (
+                            _thing(key) if type(key) is str else key._number,
+                            _argument(each, values, spoken),
+                        )
+                        for key, each in value.items()
+                    ]
+                ),
+            )
+        )
+    return _thing(value)
+
+
+def _play(number: int, values: Iterator[Any]) -> Any:
+    """The shape in SQLAlchemy's own objects; values in the order in which they were given."""
+    shape = _SHAPES[number]
+    match shape[0]:
+        case "value":
+            return next(values)
+        case "thing":
+            return _THINGS[shape[1]]
+        case "attribute":
+            return getattr(_play(shape[1], values), shape[2])
+        case "call":
+            called = _play(shape[1], values)
+            args = [_play(each, values) for each in shape[2]]
+            return called(*args, **{key: _play(each, values) for key, each in shape[3]})
+        case "operator":
+            operands = [_play(each, values) for each in shape[2:]]
+            return getattr(operator, shape[1])(*operands)
+        case "list":
+            return [_play(each, values) for each in shape[1]]
+        case "tuple":
+            return tuple([_play(each, values) for each in shape[1]])
+        case "dict":
+            return {_play(key, values): _play(each, values) for key, each in shape[1]}
+    raise AssertionError(shape)
+
+
+def recorded(value: Any) -> Recorded:
+    return Recorded(_thing(value), (), getattr(value, "__name__", ""))
+
+
+class _Plan:
+    """How a shape is executed: SQL, where each parameter comes from, what rows look like."""
+
+    def __init__(self, number: int, count: int, dialect: Any, lists: dict[str, int]) -> None:
+        names = [f"q{each}" for each in range(count)]
+        statement = _play(number, iter([bindparam(name) for name in names]))
+        compiled = statement.compile(dialect=dialect)
+        fixed = dict(compiled.construct_params({name: None for name in names}, _check=False))
+        self.sql, order = compiled.string, list(compiled.positiontup or ())
+        processors = dict(compiled._bind_processors)
+        self.expansions: dict[str, tuple[str, int]] = {}
+        if compiled.post_compile_params:
+            for name, length in lists.items():
+                fixed[name] = list(range(length))
+            expanded = compiled._process_parameters_for_postcompile(fixed)
+            self.sql, order = expanded.statement, list(expanded.positiontup or ())
+            processors |= dict(expanded.processors)
+            fixed |= expanded.additional_parameters
+            for name, parts in expanded.parameter_expansion.items():
+                self.expansions |= {part: (name, place) for place, part in enumerate(parts)}
+        for column in (*getattr(compiled, "insert_prefetch", ()),):
+            fixed[column.key] = column.default.arg
+        places = {name: place for place, name in enumerate(names)}
+        self.sources = [
+            (places.get(name, -1), name, fixed.get(name), processors.get(name)) for name in order
+        ]
+        columns = compiled._result_columns or ()
+        self.row: Any = None
+        self.processors: list[tuple[int, Any]] = []
+        if columns:
+            made = namedtuple("Row", [each.keyname for each in columns], rename=True)  # type: ignore[misc] # noqa: PYI024
+            self.row = type("Row", (made,), {"_mapping": property(lambda self: self._asdict())})
+            for place, each in enumerate(columns):
+                found = each.type._cached_result_processor(dialect, None)
+                if found is not None:
+                    self.processors.append((place, found))
+
+    def parameters(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        found = []
+        for place, name, fixed, process in self.sources:
+            if place >= 0:
+                value = values[place]
+            elif name in named:
+                value = named[name]
+            elif name in self.expansions:
+                whole, part = self.expansions[name]
+                value = named[whole][part] if whole in named else fixed
+            else:
+                value = fixed
+            found.append(value if process is None else process(value))
+        return found
+
+
+class Answer:
+    """What ``Connection.execute`` gives, as far as the store asks."""
+
+    __slots__ = ("_rows", "rowcount")
+
+    def __init__(self, rows: list[Any], rowcount: int) -> None:
+        self._rows, self.rowcount = rows, rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        return self._rows
+
+    fetchall = all
+
+    def first(self) -> Any:
+        return self._rows[0] if self._rows else None
+
+    def one(self) -> Any:
+        (row,) = self._rows
+        return row
+
+    def one_or_none(self) -> Any:
+        return self.one() if self._rows else None
+
+    def scalar(self) -> Any:
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalar_one_or_none(self) -> Any:
+        return self.one()[0] if self._rows else None
+
+    def scalars(self) -> Answer:
+        return Answer([row[0] for row in self._rows], self.rowcount)
+
+
+class QuickConnection:
+    """A connection that knows recorded statements; others it hands to SQLAlchemy."""
+
+    def __init__(self, raw: sqlite3.Connection, real: Connection) -> None:
+        self._raw, self._real = raw, real
+        self._plans: dict[Any, _Plan] = {}
+        self._depth = 0
+
+    def execute(self, statement: Any, named: Any = None) -> Any:
+        if type(statement) is not Recorded:
+            return self._real.execute(statement, named)
+        named = named or {}
+        lists = {key: len(value) for key, value in named.items() if type(value) is list}
+        key = (statement._number, *lists.values())
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = _Plan(
+                statement._number, len(statement._values), self._real.dialect, lists
+            )
+        parameters = plan.parameters(statement._values, named)
+        try:
+            cursor = self._raw.execute(plan.sql, parameters)
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(plan.sql, None, error) from None
+        if plan.row is None or cursor.description is None:
+            return Answer([], cursor.rowcount)
+        rows, make = cursor.fetchall(), plan.row._make
+        if not plan.processors:
+            return Answer([make(row) for row in rows], cursor.rowcount)
+        found = []
+        for row in rows:
+            cells = list(row)
+            for place, process in plan.processors:
+                cells[place] = process(cells[place])
+            found.append(make(cells))
+        return Answer(found, cursor.rowcount)
+
+    @contextmanager
+    def begin_nested(self) -> Iterator[None]:
+        self._depth += 1
+        name = f"nested{self._depth}"
+        self._raw.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self._raw.execute(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            self._raw.execute(f"RELEASE {name}")
+            self._depth -= 1
+
+
+_WORDS_OF_SQLALCHEMY: Final = frozenset(
+    {"select", "insert", "update", "delete", "and_", "or_", "not_", "case", "func", "bindparam",
+     "type_coerce", "tuple_", "exists", "literal", "cast", "union_all", "text", "null", "distinct"}
+)  # fmt: skip
+
+
+def record_store() -> Callable[[], None]:
+    """Let ``booking.store`` record from now on; the answer undoes it."""
+    undo: list[tuple[Any, str, Any]] = []
+    for key, module in sorted(sys.modules.items()):
+        if not key.startswith("booking.store.") or ".migrations" in key or key.endswith(".tables"):
+            continue
+        for name, value in list(vars(module).items()):
+            word = name in _WORDS_OF_SQLALCHEMY and value is getattr(sqlalchemy, name, None)
+            if word or (isinstance(value, Visitable) and not isinstance(value, type)):
+                undo.append((module, name, value))
+                setattr(module, name, recorded(value))
+            elif hasattr(value, "cache_clear"):
+                value.cache_clear()
+
+    def put_back() -> None:
+        for module, name, value in undo:
+            setattr(module, name, value)
+            for each in vars(module).values():
+                if hasattr(each, "cache_clear"):
+                    each.cache_clear()
+
+    return put_back
