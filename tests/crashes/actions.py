@@ -161,7 +161,7 @@ def _change_details(office: Office, booking: BookingView) -> Any:
 
 
 def _detailed(office: Office, booking: BookingView, answer: Any) -> bool:
-    return office.view(booking.id).citizen.phone == answer
+    return bool(office.view(booking.id).citizen.phone == answer)
 
 
 # Cancelling.
@@ -340,3 +340,5 @@ USE_CASES = (
     UseCase("reading", _much_changed, _read, _fresh),
     UseCase("housekeeping", _undo_over, _tend, _gone),
 )  # fmt: skip
+
+BY_NAME = {each.name: each for each in USE_CASES}

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from booking.desk import Mailer
 from booking.messages import OutgoingMail
 from booking.store import Store, UnitOfWork
+from connectors import deadline
 from connectors.contract import Connection
+from connectors.errors import TryLater
 
+#: Seconds that a process which is stopped has lost when it goes on; more than a lease.
+SLEPT = 35.0
 #: What a connector is asked for, and which of it changes something that others see.
 LOOKS = frozenset({"read_busy", "changes", "fingerprints", "get", "find", "working_hours"})
 EFFECTS = frozenset({"create", "update", "delete", "check", "secure_meeting", "send_mail"})
@@ -29,18 +35,27 @@ EFFECTS = frozenset({"create", "update", "delete", "check", "secure_meeting", "s
 class Borders:
     """Counts the borders that are crossed; at the ``fatal``-th this process ends without a word.
 
-    ``tell`` hears the name of that border first.
+    With ``pauses`` it stops there instead, until somebody lets it go on, and feels the time that
+    passed. It never stops inside a transaction. ``tell`` hears the name of the border first.
     """
 
     fatal: int
     tell: Callable[[str], None]
+    pauses: bool = False
     crossed: int = 0
 
     def cross(self, name: str) -> None:
+        if self.pauses and name.startswith("before"):
+            return
         self.crossed += 1
-        if self.crossed == self.fatal:
-            self.tell(name)
+        if self.crossed != self.fatal:
+            return
+        self.tell(name)
+        if not self.pauses:
             os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        monotonic = time.monotonic
+        deadline.time = SimpleNamespace(monotonic=lambda: monotonic() + SLEPT)  # type: ignore[assignment]
 
 
 class BorderedStore(Store):
@@ -80,6 +95,8 @@ def _connector(inner: Any, borders: Borders) -> Any:
 
     def passing(name: str) -> Callable[..., Any]:
         def ask(self: Any, **arguments: Any) -> Any:
+            if arguments["deadline"].passed:
+                raise TryLater("the time for this call was over before it began")
             try:
                 return getattr(inner, name)(**arguments)
             finally:

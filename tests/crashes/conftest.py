@@ -7,19 +7,23 @@ from collections.abc import Iterator
 import pytest
 
 from booking.store import Keys, Store
-from tests.booking.conftest import Clock, clock, make_office
+from tests.booking.conftest import MONDAY, Clock, make_office
 from tests.crashes.borders import BorderedStore
-from tests.crashes.world import OneEngine
+from tests.crashes.world import OneEngine, SharedClock
 from tests.databases import database_url, postgres_shared, sqlite_template, sqlite_url
 
 __all__ = [
-    "clock",
     "database_url",
     "make_office",
     "postgres_shared",
     "sqlite_template",
     "sqlite_url",
 ]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return SharedClock(MONDAY)
 
 
 @pytest.fixture

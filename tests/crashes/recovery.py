@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -59,13 +59,13 @@ def _owed(office: Office) -> list[str]:
     return open_entries + [f"pending {row.id}" for row in pending]
 
 
-def _next(office: Office) -> timedelta:
+def _next(office: Office) -> datetime:
     with office.desk.store.read() as uow:
         times = [
             max(entry.not_before, entry.lease_until or entry.not_before)
             for entry in uow.outbox.open()
         ]
-    return min(times, default=office.clock.now)  # type: ignore[type-var,return-value]
+    return min(times, default=office.clock.now)
 
 
 def rows(office: Office) -> list[BookingRow]:

@@ -44,7 +44,7 @@ def _die_again(office: Office, die_at: int) -> None:
 
 def holds_after(office: Office, use_case: UseCase, world: World, told: Told) -> None:
     """Recover; what was promised holds; who heard nothing asks again and is served."""
-    where = f"{use_case.name}: died {told.died_at or 'nowhere'} ({told.crossed})"
+    where = f"{use_case.name}: died {told.died_at or 'nowhere'}"
     recover(office)
     assert violations(office) == [], where
     if told.died_at and use_case.again is not None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import gc
 import itertools
+import mmap
 import multiprocessing
 import os
 import shutil
+import signal
+import struct
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
@@ -24,7 +28,7 @@ from booking.model import BookingError
 from booking.store.engine import WRITES, Database
 from connectors.contract import Connector
 from connectors.memory import MemoryConnector
-from tests.booking.conftest import Office, OneConnector, Post
+from tests.booking.conftest import Clock, Office, OneConnector, Post
 from tests.crashes.borders import (
     EFFECTS,
     LOOKS,
@@ -34,6 +38,24 @@ from tests.crashes.borders import (
     Borders,
 )
 from tests.servers.postgres import drop_database, libpq
+
+
+class SharedClock(Clock):
+    """The same time in this process and in its children."""
+
+    def __init__(self, now: datetime) -> None:
+        self._memory = mmap.mmap(-1, 8)
+        super().__init__(now)
+
+    @property
+    def now(self) -> datetime:
+        (microseconds,) = struct.unpack("q", self._memory[:8])
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        since = moment - datetime.fromtimestamp(0, UTC)
+        self._memory[:8] = struct.pack("q", since // timedelta(microseconds=1))
 
 
 class HarnessFault(BaseException):
@@ -51,7 +73,7 @@ class Told:
     answer: Any = None
     refused: str = ""
     died_at: str = ""
-    crossed: int = 0
+    paused_at: str = ""
 
 
 class OneEngine(Database):
@@ -154,8 +176,17 @@ def _copied(value: Any) -> Any:
     return copy.copy(value) if isinstance(value, list | set | itertools.count) else value
 
 
-def run(office: Office, action: Action, *, die_at: int = 0, direct: bool = False) -> Told:
-    """Run a use case in a process of its own, which is killed at its ``die_at``-th border.
+def run(
+    office: Office,
+    action: Action,
+    *,
+    die_at: int = 0,
+    pause_at: int = 0,
+    meanwhile: Action = lambda office: None,
+    direct: bool = False,
+) -> Told:
+    """Run a use case in a process of its own, which is killed at its ``die_at``-th border, or
+    stopped at its ``pause_at``-th while ``meanwhile`` happens here.
 
     Calendars in memory live here and are asked through a pipe; ``direct``: the child asks the
     calendar server itself. Mails are handed over to us either way.
@@ -163,36 +194,41 @@ def run(office: Office, action: Action, *, die_at: int = 0, direct: bool = False
     office.desk.store.close()
     here, there = multiprocessing.Pipe()
     pid = os.fork()
-    if pid == 0:  # the process that may die
+    if pid == 0:
         here.close()
-        _live(office, action, die_at=die_at, direct=direct, pipe=there)
+        _live(
+            office, action, at=die_at or pause_at, pauses=bool(pause_at), inside=direct, pipe=there
+        )
     there.close()
-    told = _serve(office, here)
-    here.close()
+    told = Told()
+    with here, suppress(EOFError, ConnectionResetError):
+        while True:
+            kind, *rest = here.recv()
+            if kind == "border" and pause_at:
+                told = Told(paused_at=rest[0])
+                os.waitpid(pid, os.WUNTRACED)
+                meanwhile(office)
+                os.kill(pid, signal.SIGCONT)
+            elif kind == "border":
+                told = Told(died_at=rest[0])
+            elif kind == "told":
+                told = replace(told, answer=rest[0], refused=rest[1])
+            else:
+                here.send(_answer(office, kind, *rest))
     _, status = os.waitpid(pid, 0)
+    if isinstance(told.answer, BaseException):
+        raise told.answer
     assert os.WIFSIGNALED(status) == bool(told.died_at), (told, status)
     return told
 
 
-def _serve(office: Office, pipe: Pipe) -> Told:
-    """Answer what the child asks until it ends, however it does."""
-    told = Told()
-    with suppress(EOFError, ConnectionResetError):
-        while True:
-            kind, *rest = pipe.recv()
-            if kind == "told":
-                told = Told(*rest)
-                if isinstance(told.answer, BaseException):
-                    raise told.answer
-                continue
-            target: Any = office.calendars.it if kind == "calendar" else office.post
-            name, arguments = rest
-            try:
-                answer = ("answer", getattr(target, name)(**arguments))
-            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
-                answer = ("error", error)
-            pipe.send(answer)
-    return told
+def _answer(office: Office, kind: str, name: str, arguments: Mapping[str, Any]) -> tuple[str, Any]:
+    """What calendars and mail server answer to a process, errors included."""
+    target: Any = office.calendars.it if kind == "calendar" else office.post
+    try:
+        return "answer", getattr(target, name)(**arguments)
+    except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+        return "error", error
 
 
 class _Far:
@@ -241,24 +277,24 @@ class _FarMailer:
         self._far.send(message=message)
 
 
-def _live(office: Office, action: Action, *, die_at: int, direct: bool, pipe: Pipe) -> None:
+def _live(
+    office: Office, action: Action, *, at: int, pauses: bool, inside: bool, pipe: Pipe
+) -> None:
     """The whole life of the child; it leaves without the clean-up of the program it came from."""
     gc.disable()  # it would touch, and so copy, every page of the parent
     try:
-        borders = Borders(die_at, lambda name: pipe.send(("told", None, "", name, die_at)))
+        borders = Borders(at, lambda name: pipe.send(("border", name)), pauses)
         assert isinstance(office.desk.store, BorderedStore)
         office.desk.store.borders = borders
-        real = office.calendars.it
-        inner = real if direct else FarConnector(pipe, real)
+        inner = office.calendars.it if inside else FarConnector(pipe, office.calendars.it)
         office.desk = replace(office.desk, calendars=BorderedCalendars(inner, borders))
         office.post = BorderedMailer(_FarMailer(pipe), borders)  # type: ignore[assignment]
         try:
-            told = Told(answer=action(office), crossed=borders.crossed)
+            pipe.send(("told", action(office), ""))
         except BookingError as error:
-            told = Told(refused=type(error).__name__, crossed=borders.crossed)
-        pipe.send(("told", told.answer, told.refused, "", borders.crossed))
+            pipe.send(("told", None, type(error).__name__))
     except BaseException as error:  # noqa: BLE001 - the parent raises it
         with suppress(Exception):
-            pipe.send(("told", RuntimeError(f"the child failed: {error!r}"), "", "", 0))
+            pipe.send(("told", RuntimeError(f"the child failed: {error!r}"), ""))
     finally:
         os._exit(0)

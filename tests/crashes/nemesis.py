@@ -1,0 +1,121 @@
+"""Kills one thing after the other and measures how long it takes until everything works again."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from booking.store import Store, StoreUnavailable, UnitOfWork
+from tests.crashes.citizens import Citizens
+from tests.crashes.house import House
+from tests.servers.postgres import Postgres
+
+#: After this time nobody waits any more, and the campaign has failed.
+GIVEN_UP = 120.0
+
+PROCESSES = ("web", "worker", "horse", "scheduler", "valkey", "radicale", "graph", "mail")
+KINDS = (*PROCESSES, "flush", "postgres")
+
+
+@dataclass(frozen=True)
+class Kill:
+    what: str
+    seconds: float  #: until new bookings were confirmed and nothing was owed from before
+    recovered: bool
+
+
+@dataclass
+class Nemesis:
+    """``say`` hears of each kill; ``postgres`` is killed too where there is one."""
+
+    house: House
+    store: Store
+    citizens: Sequence[Citizens]
+    seed: int
+    say: Callable[[str], None]
+    postgres: Postgres | None = None
+    kills: list[Kill] = field(default_factory=list)
+
+    def kinds(self) -> list[str]:
+        return [each for each in KINDS if each != "postgres" or self.postgres]
+
+    def strike(self, count: int, *, until: float = math.inf) -> None:
+        """So many kills, every kind in turn, in an order that the seed decides.
+
+        None begins after the instant ``until`` (``time.monotonic`` seconds).
+        """
+        chance = random.Random(self.seed)
+        waiting: list[str] = []
+        while len(self.kills) < count and time.monotonic() < until:
+            if not waiting:
+                waiting = self.kinds()
+                chance.shuffle(waiting)
+            what = waiting.pop()
+            time.sleep(chance.uniform(0, 1.5))
+            begin = time.monotonic()
+            if not self._kill(what):
+                self.say(f"no {what} to kill")
+                continue
+            recovered = self._await_recovery(begin)
+            kill = Kill(what, time.monotonic() - begin, recovered)
+            self.kills.append(kill)
+            self.say(f"{len(self.kills):4}/{count} {what:9} recovered in {kill.seconds:5.1f} s")
+            if not recovered:
+                raise AssertionError(f"not recovered {GIVEN_UP:.0f} s after killing {what}")
+
+    def _kill(self, what: str) -> bool:
+        if what == "flush":
+            return self._flush()
+        if what == "postgres":
+            assert self.postgres is not None
+            self.postgres.stop_at_once()
+            self.postgres.resume()
+            return True
+        if what != "horse":
+            return self.house.kill(what) > 0
+        end = time.monotonic() + 10  # jobs come every few seconds and are short
+        while time.monotonic() < end:
+            if self.house.kill("horse"):
+                return True
+        return False
+
+    def _flush(self) -> bool:
+        try:
+            return bool(Redis.from_url(self.house.queue, socket_timeout=5).flushall())
+        except RedisError:
+            return False
+
+    def _await_recovery(self, begin: float) -> bool:
+        """Every citizen's next booking is confirmed, and whatever was owed by then is done: the
+        mails of these bookings have left."""
+        booked_at: datetime | None = None
+        while time.monotonic() - begin < GIVEN_UP:
+            with suppress(StoreUnavailable), self.store.read() as uow:
+                if booked_at is None and self._booked_since(begin):
+                    booked_at = uow.now
+                if booked_at is not None and not owed(uow, until=booked_at):
+                    return True
+            time.sleep(0.1)
+        return False
+
+    def _booked_since(self, begin: float) -> bool:
+        return all(
+            any(pressed > begin for pressed, _ in each.confirmed_at[-5:]) for each in self.citizens
+        )
+
+
+def owed(uow: UnitOfWork, *, until: datetime) -> list[str]:
+    """Steps that came up until then and are not done, but for the looks that come late."""
+    return [
+        f"{each.name}: {each.outcome}"
+        for each in uow.outbox.open()
+        if each.created_at <= until and ":audit" not in each.name
+    ]
