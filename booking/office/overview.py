@@ -167,27 +167,24 @@ def accept_resource(desk: Desk, *, mailbox_id: str, resource_id: str) -> None:
 
 
 def release_brake(desk: Desk, *, mailbox_id: str) -> None:
-    """Believe a calendar that suddenly read empty: it is read anew from nothing."""
+    """Believe a calendar that reads frighteningly different: the next reading is taken as it is.
+
+    The brake holds until then; what vanished is still looked at a second time before a citizen
+    hears of it.
+    """
 
     def work(uow: UnitOfWork) -> None:
         row = uow.mailboxes.get(mailbox_id)
         if row is None:
             raise NotOffered("there is no such mailbox")
-        uow.replicas.forget(mailbox_id)
-        uow.mailboxes.change(
-            mailbox_id,
-            brake_at=None,
-            brake_reason="",
-            sync_token=None,
-            window_start=None,
-            window_end=None,
-            last_success=None,
-            fingerprint=None,
-            last_listed=None,
-            next_poll=None,
-            fence=row.fence + 1,
-            lease_until=None,
-        )
+        if row.brake_at is not None:
+            uow.mailboxes.change(
+                mailbox_id,
+                believed_at=uow.now,
+                next_poll=None,
+                fence=row.fence + 1,
+                lease_until=None,
+            )
 
     desk.store.transact(work)
     desk.wake("poll")

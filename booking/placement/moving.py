@@ -26,6 +26,7 @@ from booking.placement.writing import (
     draft_for,
     load_task,
     look,
+    look_again_if_read,
     write_event,
 )
 from booking.store import UnitOfWork
@@ -33,7 +34,7 @@ from booking.store.bookings import BookingRow
 from booking.store.columns import to_microseconds
 from booking.store.outbox import Entry
 from booking.store.placements import PlacementRow, PlacementState
-from connectors.contract import Period, RemoteEvent
+from connectors.contract import Period
 from connectors.deadline import Deadline
 from connectors.errors import Conflict, ConnectorError, EventGone, TryLater
 
@@ -75,7 +76,7 @@ def move(desk: Desk, *, entry: Entry, deadline: Deadline, front: bool = False) -
     else:
         attempt = write_event(desk, loaded.task, fresh=entry.tries <= 1, deadline=deadline)
     if attempt.outcome is Outcome.WRITTEN and attempt.event is not None:
-        return _record(desk, entry, loaded, attempt.event)
+        return _record(desk, entry, loaded, attempt)
     if attempt.outcome is Outcome.LATER:
         return _postpone(desk, entry, loaded, attempt)
     return _refuse(desk, entry, loaded, attempt, front=front)
@@ -152,8 +153,10 @@ def _write_update(desk: Desk, task: Task, target: Period, deadline: Deadline) ->
     return Attempt(Outcome.WRITTEN, event=back)
 
 
-def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
-    task = move.task
+def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
+    task, event = move.task, attempt.event
+    if event is None:
+        raise ValueError("nothing was written")
     in_place = move.current is not None and move.current.key == task.placement.key
     link = link_of(desk, task, event, in_place=in_place)
     silent = bool(entry.detail.get("silent"))
@@ -175,6 +178,8 @@ def _record(desk: Desk, entry: Entry, move: _Move, event: RemoteEvent) -> Moved:
             seen_at=None,
         )
         put_event(uow, task.place, event=event, key=task.placement.key)
+        if not in_place:
+            look_again_if_read(uow, task.placement, attempt)
         if row is None or row.pending_period != move.target:
             # Cancelled while the calendar was being written.
             written = uow.placements.get(task.placement.key)

@@ -24,13 +24,19 @@ from booking.placement.owing import owe_audits, owe_mail, owe_removal
 from booking.placement.own_events import put_event
 from booking.placement.patience import NOES, PLACE_LATER
 from booking.placement.releasing import release
-from booking.placement.writing import Attempt, Outcome, Task, load_task, write_event
+from booking.placement.writing import (
+    Attempt,
+    Outcome,
+    Task,
+    load_task,
+    look_again_if_read,
+    write_event,
+)
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.claims import Cells, Holder
 from booking.store.outbox import Entry
 from booking.store.placements import PlacementRow, PlacementState
-from connectors.contract import RemoteEvent
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError
 from mapping.model import Channel
@@ -63,7 +69,7 @@ def place(
         else:
             booking, placement, attempt = task
         if attempt.outcome is Outcome.WRITTEN and isinstance(task, Task) and attempt.event:
-            return _confirm(desk, entry, task, attempt.event)
+            return _confirm(desk, entry, task, attempt)
         if attempt.outcome is Outcome.LATER:
             return _postpone(desk, entry, booking, placement, attempt, front=front)
         handed = _hand_over(desk, entry, booking, placement, attempt, front=front)
@@ -103,8 +109,11 @@ def _wanted(booking: BookingRow | None, placement: PlacementRow | None) -> bool:
     )
 
 
-def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed:
+def _confirm(desk: Desk, entry: Entry, task: Task, attempt: Attempt) -> Placed:
     """Record the event and owe the mail in one transaction, unless things changed meanwhile."""
+    event = attempt.event
+    if event is None:
+        raise ValueError("nothing was written")
     link = link_of(desk, task, event)
 
     def work(uow: UnitOfWork) -> Placed:
@@ -123,6 +132,7 @@ def _confirm(desk: Desk, entry: Entry, task: Task, event: RemoteEvent) -> Placed
             seen_at=uow.now if moved else None,
         )
         put_event(uow, task.place, event=event, key=task.placement.key)
+        look_again_if_read(uow, task.placement, attempt)
         uow.outbox.finish(entry, now=uow.now, outcome="written")
         if row is None or not wanted:
             # Cancelled while the calendar was being written.

@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from booking import catalogue
 from booking.calendars.connecting import Reach, reach
+from booking.calendars.noticing import owe_review
 from booking.calendars.readings import code_of
 from booking.calendars.refresh import refresh_mailbox
 from booking.calendars.refusals import note_refusal
@@ -47,6 +48,8 @@ class Attempt:
     said_no: bool = False  #: ``find`` answered that it is not there
     retry_after: float | None = None
     turned_away: bool = False  #: by our own bulkhead: the calendar was not asked
+    #: The mailbox's fence before the event was created, where nobody was reading the mailbox.
+    undisturbed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,9 @@ def write_event(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> A
         return replace(attempt, event=_with_link(desk, task, attempt.event, deadline))
     return attempt
 
+
+#: When an event is looked at again that may have been deleted at once.
+_SECOND_LOOK = timedelta(seconds=60)
 
 #: Looks for a meeting link that is late, while the citizen waits (seconds before each).
 LINK_WAITS = (0.2, 0.4, 0.8)
@@ -230,6 +236,7 @@ def _write(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> Attemp
         if obstacle is not None:
             return replace(obstacle, said_no=said_no)
         draft = draft_for(desk, task, period=task.period)
+        fence = _fence_if_unread(desk, task)
         try:
             event = connector.create(mailbox=mailbox, draft=draft, key=key, deadline=deadline)
         except ConnectorError as error:
@@ -252,4 +259,20 @@ def _write(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> Attemp
         return Attempt(Outcome.LATER, code="not read back", unknown=True, retry_after=after)
     except ConnectorError as error:
         return Attempt(Outcome.LATER, code=code_of(error), unknown=True)
-    return Attempt(Outcome.WRITTEN, event=seen)
+    return Attempt(Outcome.WRITTEN, event=seen, undisturbed=fence)
+
+
+def _fence_if_unread(desk: Desk, task: Task) -> int | None:
+    """The mailbox's fence, unless somebody is reading it."""
+    with desk.store.read() as uow:
+        row = uow.mailboxes.get(task.placement.mailbox_id)
+        read = row is None or (row.lease_until is not None and row.lease_until > uow.now)
+    return None if read or row is None else row.fence
+
+
+def look_again_if_read(uow: UnitOfWork, placement: PlacementRow, attempt: Attempt) -> None:
+    """A reading that ran while the event was written may have heard of its deletion, and known of
+    no event (failure catalogue, B12)."""
+    row = uow.mailboxes.get(placement.mailbox_id)
+    if row is not None and row.fence != attempt.undisturbed:
+        owe_review(uow, placement, after=_SECOND_LOOK)

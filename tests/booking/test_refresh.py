@@ -141,7 +141,7 @@ def test_a_calendar_that_suddenly_reads_empty_is_not_believed(office: Office) ->
     assert list(look(office).slots) == slots
 
 
-def test_our_own_event_that_staff_moved_or_deleted_is_recorded_without_acting(
+def test_a_reading_records_what_staff_did_to_our_event_and_leaves_acting_to_others(
     office: Office,
 ) -> None:
     slots = office.free()
