@@ -17,50 +17,10 @@ from booking.tasks import OfficeTask, TaskKind
 from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import desk, gettext, language
+from booking_web.staff.task_words import WORDS
 
 _ZONE = ZoneInfo("Europe/Athens")
 _log = logging.getLogger("rantevou.audit")
-
-
-def _(message: str) -> str:
-    """Marks a text for extraction."""
-    return message
-
-
-#: What is the matter, and what to do about it.
-_WORDS = {
-    TaskKind.MEETING_LINK_MISSING: (
-        _("Λείπει ο σύνδεσμος μιας τηλεδιάσκεψης"),
-        _(
-            "Ανοίξτε το ραντεβού στο Outlook και ενεργοποιήστε τη «Συνάντηση στο Teams», ή "
-            "επικολλήστε εδώ τον σύνδεσμο μιας συνάντησης. Ο πολίτης ενημερώνεται με email. "
-            "Αν δεν γίνεται, τηλεφωνήστε του."
-        ),
-    ),
-    TaskKind.MEETING_NOT_SECURED: (
-        _("Οι τηλεδιασκέψεις γίνονται χωρίς αίθουσα αναμονής και απαγόρευση εγγραφής"),
-        _(
-            "Ζητήστε από τον διαχειριστή του Microsoft 365 να δώσει το δικαίωμα, όπως λέει το "
-            "μήνυμα. Δοκιμάζουμε ξανά μόνοι μας· ως τότε ορίστε τις επιλογές κάθε συνάντησης στο "
-            "Teams."
-        ),
-    ),
-    TaskKind.MAIL_NOT_SENT: (
-        _("Ένα email δεν έφτασε στον πολίτη"),
-        _(
-            "Ο πολίτης δεν ξέρει τι ισχύει για το ραντεβού του. Ανοίξτε το ραντεβού και "
-            "τηλεφωνήστε του. Αν το email φύγει αργότερα, η ενέργεια κλείνει μόνη της."
-        ),
-    ),
-    TaskKind.CONTACT_LOST: (
-        _("Χάθηκαν τα στοιχεία επικοινωνίας ενός ραντεβού"),
-        _(
-            "Το ραντεβού ξαναγράφτηκε από το ημερολόγιο, όπου δεν υπάρχουν τηλέφωνο, email και "
-            "απαντήσεις. Ο πολίτης δεν παίρνει μηνύματα: όταν έρθει, ή αν τον βρείτε, ζητήστε "
-            "του τα στοιχεία ξανά."
-        ),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +90,7 @@ def _back() -> Response:
 
 
 def _shown(task: OfficeTask) -> Shown:
-    what, remedy = _WORDS[task.kind]
+    what, remedy = WORDS[task.kind]
     return Shown(
         id=task.id,
         what=gettext(what),

@@ -62,6 +62,20 @@ def test_a_task_says_what_to_do_and_is_done_with_a_button(home: House) -> None:
     assert tasks.count_open(home.desk) == 0
 
 
+def test_every_kind_has_words_in_both_languages(home: House) -> None:
+    for kind in TaskKind:
+        owe(home, kind=kind, name=kind.value)
+    kavala = client(create_app(home.desk), "staff-kavala")
+    greek, english = (
+        kavala.get("/staff/tasks?lang=el").text,
+        kavala.get("/staff/tasks?lang=en").text,
+    )
+    assert greek.count("<section aria-labelledby") == len(TaskKind)
+    assert english.count("<section aria-labelledby") == len(TaskKind)
+    assert "A calendar changed all at once" in english
+    assert "Ένα ημερολόγιο άλλαξε απότομα" in greek
+
+
 def test_administrators_see_every_office_and_in_english(home: House) -> None:
     owe(home, kind=TaskKind.MEETING_NOT_SECURED, name="a")
     admin = client(create_app(home.desk), "admin")
