@@ -86,10 +86,14 @@ _REMEDY = (
 
 
 class Database:
-    """An engine per process: a connection opened before a fork is never used after it."""
+    """An engine per process: a connection opened before a fork is never used after it.
 
-    def __init__(self, database_url: str) -> None:
+    ``patient``: statements may take as long as they like (an upgrade of the tables).
+    """
+
+    def __init__(self, database_url: str, *, patient: bool = False) -> None:
         self.url = parsed(database_url)
+        self._patient = patient
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = threading.Lock()
         self._engine: Engine | None = None
@@ -128,13 +132,16 @@ class Database:
         pool = {"pool_size": 5, "max_overflow": 25, "pool_timeout": 30, "hide_parameters": True}
         if not self.is_sqlite:
             waits = {} if "connect_timeout" in self.url.query else {"connect_timeout": CONNECTING}
-            return create_engine(
+            engine = create_engine(
                 self.url,
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
                 connect_args=waits,
                 **pool,
             )
+            if not self._patient:
+                event.listen(engine, "do_connect", _impatient)
+            return engine
         _make_private(Path(str(self.url.database)))
         engine = create_engine(
             self.url, connect_args={"timeout": 30, "check_same_thread": False}, **pool
@@ -142,6 +149,13 @@ class Database:
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
+
+
+def _impatient(_dialect: object, _record: object, arguments: Any, options: Any) -> Any:
+    # Here and not above: with SQLite its driver is not loaded at all.
+    from booking.store import patience
+
+    return patience.connect(*arguments, **options)
 
 
 def _make_private(path: Path) -> None:

@@ -22,7 +22,7 @@ def upgrade(database_url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    database = Database(database_url)
+    database = Database(database_url, patient=True)
     config = Config()
     config.set_main_option("script_location", "booking.store:migrations")
     config.set_main_option("path_separator", "os")

@@ -34,6 +34,7 @@ def under(
     fault: Fault,
     calls: Mapping[str, Call],
     *proxies: FaultProxy,
+    limit: float = DEADLINE,
     before: Callable[[], object] = lambda: None,
     after: Callable[[], object] = lambda: None,
 ) -> dict[str, Ended]:
@@ -41,7 +42,7 @@ def under(
 
     Each thread does ``before`` while all is well, and ``after`` when it is again, so that what
     broke meanwhile must not be in the way. Raises AssertionError where a call hangs longer than
-    ``DEADLINE + MARGIN``, or where one of the others fails.
+    ``limit + MARGIN``, or where one of the others fails.
     """
     ended: dict[str, Ended] = {}
     failed: list[BaseException] = []
@@ -75,7 +76,7 @@ def under(
         for proxy in proxies:
             proxy.play(fault)
         begin.set()
-        end = time.monotonic() + DEADLINE + MARGIN
+        end = time.monotonic() + limit + MARGIN
         for _ in threads:
             over.acquire(timeout=max(0.0, end - time.monotonic()))
         assert set(calls) == set(ended), f"still hanging: {set(calls) - set(ended)}"
