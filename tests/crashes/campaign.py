@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import signal
 import statistics
 import sys
 import tempfile
@@ -40,7 +41,8 @@ class Outcome:
 
     @property
     def wrong(self) -> list[str]:
-        return [*self.ledger.wrong, *self.errors]
+        never = [f"{each.what}: no recovery" for each in self.kills if not each.recovered]
+        return [*self.ledger.wrong, *self.errors, *never]
 
     @property
     def slow(self) -> list[str]:
@@ -81,7 +83,10 @@ def campaign(
     say: Callable[[str], None],
     minutes: float = math.inf,
 ) -> Outcome:
-    """Run it, with no further kill after ``minutes``. Raises AssertionError where the product does not come back or does not settle."""
+    """Run it, with no further kill after ``minutes``.
+
+    Raises AssertionError where the product does not come back or does not settle.
+    """
     begin = time.monotonic()
     with _database(postgresql) as (postgres, url), _house(folder, url) as house:
         store = open_store(
@@ -160,6 +165,7 @@ def main() -> int:
     parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
     parser.add_argument("--minutes", type=float, default=math.inf, help="no more kills after that")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
 
     with tempfile.TemporaryDirectory(prefix="rantevou-campaign-") as folder:
         outcome = campaign(

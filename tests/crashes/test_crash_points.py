@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -17,10 +17,8 @@ _MANY = 80
 
 
 @pytest.fixture
-def world(use_case: UseCase, make_office: Callable[..., Office]) -> Iterator[World]:
-    made = World(make_office(use_case.town), setup=use_case.setup)
-    yield made
-    made.close()
+def world(use_case: UseCase, make_office: Callable[..., Office]) -> World:
+    return World(make_office(use_case.town), setup=use_case.setup)
 
 
 @pytest.mark.parametrize("use_case", USE_CASES, ids=lambda each: each.name)

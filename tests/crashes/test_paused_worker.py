@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -18,10 +18,8 @@ _MANY = 40
 
 
 @pytest.fixture
-def world(use_case: UseCase, make_office: Callable[..., Office]) -> Iterator[World]:
-    made = World(make_office(use_case.town), setup=use_case.setup)
-    yield made
-    made.close()
+def world(use_case: UseCase, make_office: Callable[..., Office]) -> World:
+    return World(make_office(use_case.town), setup=use_case.setup)
 
 
 @pytest.mark.parametrize("use_case", [BY_NAME[name] for name in WORK], ids=WORK)

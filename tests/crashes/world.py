@@ -26,6 +26,7 @@ from sqlalchemy import Engine
 from booking.messages import OutgoingMail
 from booking.model import BookingError
 from booking.store.engine import WRITES, Database
+from booking.store.tables import metadata
 from connectors.contract import Connector
 from connectors.memory import MemoryConnector
 from tests.booking.conftest import Clock, Office, OneConnector, Post
@@ -37,7 +38,7 @@ from tests.crashes.borders import (
     BorderedStore,
     Borders,
 )
-from tests.servers.postgres import drop_database, libpq
+from tests.servers.postgres import libpq
 
 
 class SharedClock(Clock):
@@ -94,38 +95,34 @@ class OneEngine(Database):
 
 
 class Prepared:
-    """A prepared database, to which the one in use is brought back again and again."""
+    """The content of a database, to which it is brought back again and again."""
 
     def __init__(self, url: str) -> None:
-        """Nobody may be connected."""
+        """Nobody may be writing."""
         self._file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
-        self._name = url.partition("?")[0].rpartition("/")[2]
-        self._server = url.replace(f"/{self._name}", "/postgres")
-        self._keep()
+        self._url = libpq(url)
+        self._rows: dict[str, list[bytes]] = {}
+        if self._file is not None:
+            shutil.copy(self._file, self._file.with_suffix(".prepared"))
+            return
+        with psycopg.connect(self._url) as connection, connection.cursor() as cursor:
+            for table in metadata.sorted_tables:
+                with cursor.copy(f'COPY "{table.name}" TO STDOUT'.encode()) as out:
+                    self._rows[table.name] = [bytes(each) for each in out]
 
     def restore(self) -> None:
         if self._file is not None:
             for left in self._file.parent.glob(f"{self._file.name}-*"):
                 left.unlink()
             shutil.copy(self._file.with_suffix(".prepared"), self._file)
-        else:
-            self._copy(f"{self._name}_prepared", self._name)
-
-    def drop(self) -> None:
-        if self._file is None:
-            self.restore()
-            drop_database(self._server, f"{self._name}_prepared")
-
-    def _keep(self) -> None:
-        if self._file is not None:
-            shutil.copy(self._file, self._file.with_suffix(".prepared"))
-        else:
-            self._copy(self._name, f"{self._name}_prepared")
-
-    def _copy(self, source: str, target: str) -> None:
-        with psycopg.connect(libpq(self._server), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)'.encode())
-            connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"'.encode())
+            return
+        with psycopg.connect(self._url) as connection, connection.cursor() as cursor:
+            for name in reversed(self._rows):
+                cursor.execute(f'DELETE FROM "{name}"'.encode())
+            for name, rows in self._rows.items():
+                with cursor.copy(f'COPY "{name}" FROM STDIN'.encode()) as into:
+                    for row in rows:
+                        into.write(row)
 
 
 class World:
@@ -151,10 +148,6 @@ class World:
         calendars = OneConnector(memory)
         desk = replace(office.desk, calendars=calendars)
         return replace(office, desk=desk, memory=memory, calendars=calendars, post=post)
-
-    def close(self) -> None:
-        self._office.desk.store.close()
-        self._database.drop()
 
 
 def copy_of(memory: MemoryConnector) -> MemoryConnector:
