@@ -47,6 +47,11 @@ ROWS = [
     ("over, and moved to where nobody can come", Case(Sight.MOVED, target=Target.PAST, **OVER)),
     ("moved to an impossible time", Case(Sight.MOVED, target=Target.CLAIMED)),
     ("moved to an impossible time", Case(Sight.MOVED, target=Target.PAST)),
+    (
+        "moved onto another booking's time, and the office wants both there",
+        Case(Sight.MOVED, target=Target.CLAIMED, wanted=True),
+    ),
+    ("moved to an impossible time", Case(Sight.MOVED, target=Target.PAST, wanted=True)),
     ("the end was changed", Case(Sight.RESIZED)),
     ("the end was changed", Case(Sight.RESIZED, begun=True)),
     (

@@ -1,0 +1,224 @@
+"""Other people's time over an appointment: a colleague takes it, or office and citizen decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from booking.cancelling import cancel
+from booking.model import BookingState, Reason
+from booking.store.outbox import Step
+from connectors.contract import Period, ShowAs
+from connectors.errors import TryLater
+from mapping.model import Channel
+from tests.reconciling.conftest import SETTLED, Scene, busy_over, other_address
+
+
+@pytest.fixture
+def pair(make_scene: Callable[..., Scene]) -> Scene:
+    return make_scene(mailboxes=2)
+
+
+def test_a_free_colleague_takes_it_over_and_the_citizen_need_not_know(pair: Scene) -> None:
+    colleague, period = other_address(pair), pair.view.period
+    busy_over(pair)
+    pair.look()
+    pair.look()
+    view = pair.view
+    assert (view.state, view.mailbox, view.period) == (BookingState.CONFIRMED, colleague, period)
+    assert pair.office.events(colleague) == [period]
+    assert len(pair.own_events()) == 1
+    assert (pair.mails(), pair.tasks()) == ([], [])
+    assert view.sequence == 0
+
+
+def test_the_new_event_stands_before_the_old_one_goes(pair: Scene) -> None:
+    counts = []
+    memory = pair.office.memory
+    real = memory.delete
+
+    def delete(**arguments: object) -> None:
+        counts.append(len(pair.own_events()))
+        real(**arguments)  # type: ignore[arg-type]
+
+    memory.delete = delete  # type: ignore[assignment,method-assign]
+    busy_over(pair)
+    pair.look()
+    pair.look()
+    assert counts == [2]
+    assert len(pair.own_events()) == 1
+
+
+def test_a_teleconference_keeps_the_address_by_which_the_citizen_joins(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene(mailboxes=2)
+    office = scene.office
+    online = office.book(office.at(3, 10, 20), key="online", channel=Channel.TELECONFERENCE).booking
+    office.drain()
+    scene.mails()
+    other = Scene(office, online.id)
+    busy_over(other)
+    other.look()
+    other.look()
+    assert other.view.mailbox != online.mailbox
+    assert other.view.meeting_url
+    assert other.mails() == []
+
+
+def test_without_a_free_colleague_office_and_citizen_hear_of_it(scene: Scene) -> None:
+    busy_over(scene)
+    scene.look()
+    view = scene.view
+    assert (view.state, view.reason) == (BookingState.CONFLICT, Reason.CALENDAR_BUSY)
+    (mail,) = scene.mails()
+    assert mail.calendar_method is None
+    assert len(scene.kept()) == 3
+    assert [task.kind for task in scene.tasks()] == ["appointment_in_the_way"]
+    assert scene.own_events()  # it stands until somebody decides
+    scene.look()
+    scene.look()
+    assert scene.mails() == []  # said once
+
+
+def test_when_it_is_gone_again_the_appointment_stands(scene: Scene) -> None:
+    meeting = busy_over(scene)
+    scene.look()
+    scene.mails()
+    scene.office.memory.remove(scene.ref, meeting)
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.view.reason is Reason.NONE
+    (mail,) = scene.mails()
+    assert "10:20" in mail.text
+    assert (scene.kept(), scene.tasks()) == ([], [])
+
+
+def test_a_meeting_that_comes_and_goes_at_once_is_nobodys_business(scene: Scene) -> None:
+    meeting = busy_over(scene)
+    scene.office.read_all()
+    scene.office.memory.remove(scene.ref, meeting)
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.mails() == []
+    assert scene.placement.seen == ""
+
+
+@pytest.mark.parametrize("show_as", [ShowAs.TENTATIVE, ShowAs.OUT_OF_OFFICE, ShowAs.FREE])
+def test_what_counts_as_busy_is_the_mappings_to_say(scene: Scene, show_as: ShowAs) -> None:
+    scene.office.memory.put_foreign(scene.ref, scene.view.period, show_as=show_as)
+    scene.look()
+    expected = BookingState.CONFIRMED if show_as is ShowAs.FREE else BookingState.CONFLICT
+    assert scene.view.state is expected
+
+
+def test_a_meeting_beside_it_is_not_over_it(scene: Scene) -> None:
+    """Not even in the buffers, which are for offering."""
+    period = scene.view.period
+    scene.office.busy(scene.view.mailbox, period.end, 30)
+    scene.office.busy(scene.view.mailbox, period.start - timedelta(minutes=30), 30)
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+
+
+def test_a_colleague_who_is_busy_after_all_hands_it_to_the_next(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene(mailboxes=3)
+    office, first = scene.office, scene.view.mailbox
+    start = scene.view.period.start
+    # What the colleagues entered a moment ago is in no replica yet.
+    busy_over(scene)
+    scene.office.read_all()
+    others = [each.address for each in office.town.mailboxes if each.address != first]
+    office.busy(others[0], start)
+    for _ in range(4):
+        office.drain(seconds=SETTLED)
+    assert scene.view.mailbox == others[1]
+    assert scene.view.state is BookingState.CONFIRMED
+    assert len(scene.own_events()) == 1
+    assert scene.mails() == []
+
+
+def test_when_no_colleague_can_after_all_it_is_a_conflict(pair: Scene) -> None:
+    office, colleague = pair.office, other_address(pair)
+    busy_over(pair)
+    office.read_all()
+    office.busy(colleague, pair.view.period.start)
+    for _ in range(4):
+        office.drain(seconds=SETTLED)
+    assert pair.view.state is BookingState.CONFLICT
+    assert pair.view.mailbox != colleague
+    assert len(pair.own_events()) == 1
+    assert len(pair.mails()) == 1
+    with office.desk.store.read() as uow:
+        assert len(uow.claims.of_booking(pair.booking_id)) == 1
+
+
+def test_a_colleague_whose_calendar_is_silent_does_not_make_two_events(pair: Scene) -> None:
+    memory = pair.office.memory
+    busy_over(pair)
+    pair.office.read_all()
+    memory.fail_next("create", TryLater("lost", outcome_unknown=True), effect_happened=True)
+    for _ in range(6):
+        pair.office.drain(seconds=SETTLED)
+    assert len(pair.own_events()) == 1
+    assert pair.view.state is BookingState.CONFIRMED
+    assert pair.mails() == []
+
+
+def test_cancelled_while_it_is_handed_over_nothing_is_left(pair: Scene) -> None:
+    busy_over(pair)
+    pair.office.read_all()
+    with pair.office.desk.store.read() as uow:
+        assert uow.outbox.of_booking(pair.booking_id, kinds=[Step.REVIEW])
+    pair.office.clock.forward(seconds=SETTLED)
+    cancel(pair.office.desk, booking_id=pair.booking_id)
+    pair.look()
+    pair.look()
+    assert pair.own_events() == []
+    assert pair.view.state in {BookingState.CANCELLING, BookingState.CANCELLED}
+
+
+def _leave(scene: Scene, *, days: int = 1) -> str:
+    midnight = scene.office.at(2, 3) - timedelta(hours=3)
+    period = Period(midnight, midnight + timedelta(days=days))
+    return scene.office.memory.put_foreign(
+        scene.ref, period, show_as=ShowAs.OUT_OF_OFFICE, all_day=True
+    )
+
+
+def test_an_absence_is_shown_to_the_office_before_anything_is_done(pair: Scene) -> None:
+    office = pair.office
+    more = [office.book(office.at(2, hour, 0), key=f"{hour}").booking for hour in (9, 11)]
+    office.drain()
+    pair.mails()
+    mine = [each for each in more if each.mailbox == pair.view.mailbox]
+    mailbox, colleague = pair.view.mailbox, other_address(pair)
+    _leave(pair)
+    pair.look()
+    pair.look()
+    (task,) = pair.tasks()
+    assert (task.kind, task.booking_id) == ("absence", None)
+    assert pair.view.state is BookingState.CONFIRMED
+    assert pair.view.mailbox == mailbox
+    # Nobody looked at it for hours: it is carried out all the same.
+    for _ in range(20):
+        pair.look(seconds=400)
+    assert pair.view.mailbox == colleague
+    assert {office.view(each.id).mailbox for each in mine} <= {colleague}
+    assert (pair.mails(), pair.tasks()) == ([], [])
+
+
+def test_an_absence_that_is_taken_back_leaves_no_task(pair: Scene) -> None:
+    leave, mailbox = _leave(pair), pair.view.mailbox
+    pair.look()
+    assert len(pair.tasks()) == 1
+    pair.office.memory.remove(pair.ref, leave)
+    for _ in range(20):
+        pair.look(seconds=400)
+    assert pair.tasks() == []
+    assert pair.view.mailbox == mailbox
+    assert pair.mails() == []
