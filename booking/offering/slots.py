@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from booking.busy import Masks, cell_of, moment_of, ones
 from connectors.contract import Period
@@ -42,6 +42,8 @@ class Shape:
         return first, first + self.whole
 
     def period(self, start: datetime) -> Period:
+        # Python counts on the wall clock where a zone has one (PEP 495).
+        start = start.astimezone(UTC)
         return Period(start, start + timedelta(minutes=self.length * CELL_MINUTES))
 
 

@@ -178,7 +178,7 @@ class Calendar:
             month=table,
             day=self._hours_of(day, days[day]) if day else None,
             first=self._first(answer, url) if start == self.today else None,
-            note=self._note(days[day][0].start if day else now()),
+            note=self._note(days[day]) if day else self._note(),
             zone_options=zones.options(),
             zone=self.visitor.key if self.visitor else "",
             unreachable=answer.readable == 0,
@@ -204,7 +204,7 @@ class Calendar:
 
     def common_note(self, days: list[DayOfHours]) -> str:
         """What holds for all ``days``; empty where the clocks change in between."""
-        notes = {day.note for day in days} or {self._note(now())}
+        notes = {day.note for day in days} or {self._note()}
         return notes.pop() if len(notes) == 1 else ""
 
     def _within(self, day: date | None) -> date | None:
@@ -216,7 +216,7 @@ class Calendar:
         return DayOfHours(
             title=dates.day(day, language=language()),
             count=count_words(len(periods)),
-            note=self._note(periods[0].start),
+            note=self._note(periods),
             hours=self.hours(periods, prefix="t"),
         )
 
@@ -228,12 +228,20 @@ class Calendar:
         words = dates.day_and_clock(start, zone=self.zone, language=language(), year=False)
         return url(imera=day.isoformat()) + "#ores", words
 
-    def _note(self, moment: datetime) -> str:
-        """The zone of the times, and the visitor's own where it is asked for."""
-        label = dates.zone_label(moment, zone=self.zone, language=language())
-        said = gettext("Όλες οι ώρες είναι σε %(zone)s.") % {"zone": label.replace(" ", "\u00a0")}
+    def _note(self, periods: list[Period] | None = None) -> str:
+        """The zone of these times (of now without any), and the visitor's own if asked for."""
+        said = gettext("Όλες οι ώρες είναι σε %(zone)s.") % {
+            "zone": _label(self.zone, periods).replace(" ", "\u00a0")
+        }
         if self.visitor is None:
             return said
-        own = dates.zone_label(moment, zone=self.visitor, language=language())
+        own = _label(self.visitor, periods)
         beside = gettext("Δίπλα βλέπετε τη δική σας ώρα: %(zone)s.") % {"zone": own}
         return f"{said} {beside}"
+
+
+def _label(zone: ZoneInfo, periods: list[Period] | None) -> str:
+    """With its offset, where one holds for all of ``periods``."""
+    moments = [each.start for each in periods] if periods else [now()]
+    labels = {dates.zone_label(each, zone=zone, language=language()) for each in moments}
+    return labels.pop() if len(labels) == 1 else dates.zone_name(zone, language=language())
