@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from booking.desk import MailLater, MailRefused
 from booking.messages import OutgoingMail, as_email
+from connectors.deadline import Deadline
 
 TIMEOUT = 15.0  #: seconds for each answer of the server
+LONGEST = 60.0  #: seconds for the whole conversation, however the server sends its bytes
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -53,9 +58,12 @@ class SmtpServer:
 class SmtpMailer:
     """Hands one mail at a time to an SMTP server. Nothing is kept open between two mails."""
 
-    def __init__(self, server: SmtpServer, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, server: SmtpServer, *, timeout: float = TIMEOUT, longest: float = LONGEST
+    ) -> None:
         self._server = server
         self._timeout = timeout
+        self._longest = longest
 
     def send(self, message: OutgoingMail) -> None:
         """Raises MailLater (try again) or MailRefused (this mail will never be taken)."""
@@ -63,12 +71,13 @@ class SmtpMailer:
 
     def _connect(self) -> smtplib.SMTP:
         server, context = self._server, ssl.create_default_context()
+        deadline = Deadline.after(self._longest)
         if server.scheme == "smtps":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self._timeout, context=context
+            client: smtplib.SMTP = _TlsClient(
+                server.host, server.port, timeout=self._timeout, context=context, deadline=deadline
             )
         else:
-            client = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
+            client = _Client(server.host, server.port, timeout=self._timeout, deadline=deadline)
         try:
             if server.scheme == "smtp+starttls":
                 client.starttls(context=context)
@@ -78,6 +87,42 @@ class SmtpMailer:
             client.close()
             raise
         return client
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads of one connection, each within what is left: a time-out of ``smtplib`` counts from
+    byte to byte, so that a server which drips never ends it."""
+
+    def __init__(self, sock: socket.socket, *, timeout: float, deadline: Deadline) -> None:
+        self._sock = sock
+        self._timeout = timeout
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._deadline.remaining()
+        if left <= 0:
+            raise TimeoutError("the conversation took too long")
+        self._sock.settimeout(min(self._timeout, left))
+        return self._sock.recv_into(buffer)
+
+
+class _Client(smtplib.SMTP):
+    def __init__(self, host: str, port: int, *, deadline: Deadline, **more: Any) -> None:
+        self._deadline = deadline
+        super().__init__(host, port, **more)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:  # new, or TLS since the last answer
+            reader = _TimedReader(self.sock, timeout=self.timeout, deadline=self._deadline)
+            self.file = io.BufferedReader(reader)
+        return super().getreply()
+
+
+class _TlsClient(_Client, smtplib.SMTP_SSL):
+    """The same for ``smtps``."""
 
 
 class NoMailer:

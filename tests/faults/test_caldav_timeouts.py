@@ -25,12 +25,14 @@ from tests.servers.faultproxy import (
     Fault,
     FaultProxy,
     cut,
+    drip,
     latency,
 )
 from tests.waiting import wait_until
 
 FAULTS = (
     latency(1.0),
+    drip(0.1),
     RESET,
     HALF_OPEN,
     BLACK_HOLE,

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from connectors.contract import Period
 from connectors.deadline import Deadline
 from tests.booking.conftest import Post
 from tests.booking_web.api.conftest import Api
-from tests.booking_web.desk import House, house
+from tests.booking_web.desk import House, house, with_settings
 from tests.faults.bounded import Call, nothing_left_behind, under
 from tests.servers.faultproxy import (
     BLACK_HOLE,
@@ -36,13 +37,23 @@ from tests.servers.faultproxy import (
     Fault,
     FaultProxy,
     cut,
+    drip,
     fault_proxy,
     latency,
 )
 from tests.servers.postgres import create_database, drop_database
 from tests.waiting import wait_until
 
-FAULTS = (RESET, HALF_OPEN, BLACK_HOLE, DEAF, latency(1.0), cut(TO_CLIENT, 20), cut(TO_SERVER, 20))
+FAULTS = (
+    RESET,
+    HALF_OPEN,
+    BLACK_HOLE,
+    DEAF,
+    latency(1.0),
+    drip(0.1),
+    cut(TO_CLIENT, 20),
+    cut(TO_SERVER, 20),
+)
 
 CONNECTING = 2  #: seconds; psycopg takes nothing shorter
 PAGES = (
@@ -100,7 +111,8 @@ def home(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with fault_proxy(str(socket)) as wire:
         way = f"postgresql+psycopg://app@127.0.0.1:{wire.port}/{name}?connect_timeout={CONNECTING}"
         made = house(tmp_path_factory.mktemp("house"), database_url=way)
-        app = create_app(made.desk)
+        # Who repeats a key while its booking is being placed waits that long for the outcome.
+        app = create_app(with_settings(made.desk, placing_deadline=timedelta(seconds=1)))
         yield Home(made, wire, app, Api(app.test_client()).body())
         made.desk.store.close()
         wait_until(lambda: wire.open == 0)
@@ -130,8 +142,8 @@ def test_pages_and_bookings_are_answered_503_in_time(
     monkeypatch.undo()
     assert home.ask("/api/v1/municipalities", deadline=Deadline.after(0)).status_code == 200
     booked = home.book(slot, key)
-    assert booked.status_code == 201
-    assert home.book(slot, key).get_json() == booked.get_json()
+    assert booked.status_code in (201, 202)
+    assert home.book(slot, key).get_json()["reference"] == booked.get_json()["reference"]
 
 
 @pytest.mark.parametrize("direction", [TO_SERVER, TO_CLIENT])
@@ -144,7 +156,7 @@ def test_a_commit_whose_answer_is_lost_is_one_booking(
     before = set(home.events())
     home.house.desk.store.close()
     carried = home.wire.carried[direction]
-    assert home.book(next(slots), f"{direction[-6:]}-whole").status_code == 201
+    assert home.book(next(slots), f"{direction[-6:]}-whole").status_code in (201, 202)
     whole = home.wire.carried[direction] - carried
     answers = Counter[int]()
     for tenth in range(1, 10, 2):
@@ -158,7 +170,7 @@ def test_a_commit_whose_answer_is_lost_is_one_booking(
         assert again.status_code in (201, 202), f"cut {direction} at {tenth}/10: {again.text}"
         if first.status_code != 503:
             assert again.get_json()["reference"] == first.get_json()["reference"]
-    assert set(answers) == {202, 503}, "every answer is said to be late, or not to be one"
+    assert set(answers) >= {202, 503}, "every answer is said to be late, or not to be one"
     home.house.clock.forward(seconds=61)
     home.read()
     drain(home.house.desk, mailer=Post(), limit=500, deadline=Deadline.after(20))

@@ -27,6 +27,7 @@ from tests.servers.faultproxy import (
     Fault,
     FaultProxy,
     cut,
+    drip,
     fault_proxy,
     latency,
 )
@@ -34,6 +35,7 @@ from tests.servers.graph import GraphServer, graph_server
 
 FAULTS = (
     latency(1.0),
+    drip(0.1),
     RESET,
     HALF_OPEN,
     BLACK_HOLE,

@@ -27,6 +27,7 @@ class Fault:
     """What happens to every connection, old and new, while it is played.
 
     ``latency``     seconds that each piece waits before it goes on, in each direction.
+    ``drip``        seconds after each single byte, so that something always arrives.
     ``reset``       every connection ends with RST, new ones as soon as they are accepted.
     ``holds``       directions in which nothing goes on; what was held goes on afterwards, late.
     ``cut``         (direction, bytes): after so many bytes that way the connection is closed.
@@ -35,6 +36,7 @@ class Fault:
 
     name: str
     latency: float = 0.0
+    drip: float = 0.0
     reset: bool = False
     holds: frozenset[str] = frozenset()
     cut: tuple[str, int] | None = None
@@ -53,6 +55,10 @@ DEAF = Fault("deaf", holds=frozenset({TO_SERVER, TO_CLIENT}), deaf=True)
 
 def latency(seconds: float) -> Fault:
     return Fault(f"latency {seconds:g} s", latency=seconds)
+
+
+def drip(seconds: float) -> Fault:
+    return Fault(f"drip {seconds:g} s", drip=seconds)
 
 
 def cut(direction: str, after: int) -> Fault:
@@ -210,6 +216,10 @@ class FaultProxy:
                     await asyncio.sleep(self._fault.latency)
                 data, over = self._cut(link, direction, data)
                 self.carried[direction] += len(data)
+                while self._fault.drip and data:
+                    await self._loop.sock_sendall(sink, data[:1])
+                    data = data[1:]
+                    await asyncio.sleep(self._fault.drip)
                 await self._loop.sock_sendall(sink, data)
                 if over:
                     break

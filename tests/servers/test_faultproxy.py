@@ -18,6 +18,7 @@ from tests.servers.faultproxy import (
     TO_SERVER,
     FaultProxy,
     cut,
+    drip,
     fault_proxy,
     latency,
 )
@@ -97,6 +98,18 @@ def test_it_passes_counts_and_delays(proxy: FaultProxy) -> None:
         assert (proxy.accepted, proxy.open) == (1, 1)
         assert proxy.carried == {TO_SERVER: 6, TO_CLIENT: 6}
     wait_until(lambda: proxy.open == 0)
+
+
+def test_a_drip_comes_byte_by_byte(proxy: FaultProxy) -> None:
+    proxy.play(drip(0.01))
+    with connected(proxy) as one:
+        began = time.monotonic()
+        one.sendall(b"0123456789")
+        got = b""
+        while len(got) < 10:
+            got += one.recv(10)
+        assert got == b"0123456789"
+        assert time.monotonic() - began >= 0.1
 
 
 def test_a_reset_ends_the_old_and_the_new(proxy: FaultProxy) -> None:
