@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from booking.model import BookingView
 from booking.settings import Settings
 from connectors.contract import EventDraft, Period
 from mapping.model import Channel, Service
 
+#: First words of the lines of an event's body, which ``booking.office.remaking`` reads again.
+NAME, CHANNEL = "Όνομα: ", "Τρόπος εξυπηρέτησης: "
 CHANNELS = {
     Channel.IN_PERSON: "Φυσική παρουσία",
     Channel.TELECONFERENCE: "Τηλεδιάσκεψη",
@@ -16,10 +20,30 @@ CHANNELS = {
 }
 
 
-def about_of(service_id: str, channel: Channel) -> str:
+@dataclass(frozen=True, slots=True)
+class About:
     """What an event says of its booking beside the reference, so that a lost one can be made
-    again: ``kavala.taxes/teleconference``."""
-    return f"{service_id}/{channel.value}"
+    again: service, channel, and the start that we wrote, whatever staff made of it since."""
+
+    service_id: str
+    channel: Channel
+    start: datetime
+
+    def __str__(self) -> str:
+        """``kavala.taxes/teleconference/2026-06-01T06:00Z``"""
+        return (
+            f"{self.service_id}/{self.channel.value}/{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> About | None:
+        """None for what no version of ours has written."""
+        parts = text.split("/")
+        try:
+            service_id, channel, start = parts
+            return cls(service_id, Channel(channel), datetime.fromisoformat(start))
+        except ValueError:
+            return None
 
 
 def draft_of(
@@ -35,9 +59,9 @@ def draft_of(
     """The event of a booking at ``period`` (UTC), in Greek."""
     link = f"{settings.public_url}/staff/bookings/{booking.reference}"
     lines = [
-        f"Όνομα: {booking.citizen.name}",
+        f"{NAME}{booking.citizen.name}",
         f"Υπηρεσία: {service.title.el}",
-        f"Τρόπος εξυπηρέτησης: {CHANNELS[booking.channel]}",
+        f"{CHANNEL}{CHANNELS[booking.channel]}",
         f"Κωδικός ραντεβού: {booking.reference}",
         f"Στοιχεία και απαντήσεις: {link}",
     ]
@@ -47,7 +71,7 @@ def draft_of(
         subject=f"{service.title.el} #{booking.reference}",
         body="\n".join(lines),
         reference=booking.reference,
-        about=about_of(booking.service_id, booking.channel),
+        about=str(About(booking.service_id, booking.channel, period.start)),
         location=delivered.place.el if delivered and not meeting_url else "",
         link=link,
         meeting_url=meeting_url,

@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from booking.store.accounts import Accounts
+from booking.store.audits import Audits
 from booking.store.bookings import Bookings
 from booking.store.catalogue import Catalogue
 from booking.store.claims import Claims
@@ -56,6 +57,10 @@ class UnitOfWork:
     def commit(self) -> None:
         self.connection.commit()
 
+    def attempt(self) -> AbstractContextManager[object]:
+        """A part that is undone by itself where it raises; the rest of the unit stays."""
+        return self.connection.begin_nested()
+
     @cached_property
     def catalogue(self) -> Catalogue:
         return Catalogue(self.connection)
@@ -91,6 +96,10 @@ class UnitOfWork:
     @cached_property
     def forgotten(self) -> Forgotten:
         return Forgotten(self.connection)
+
+    @cached_property
+    def audits(self) -> Audits:
+        return Audits(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:

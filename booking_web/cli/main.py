@@ -21,6 +21,11 @@ COMMANDS = {
     "mapping": ("booking_web.cli.mapping", "mapping", "Check, plan, import, export mappings."),
     "mailbox": ("booking_web.cli.mailbox", "mailbox", "Check what we may do in a mailbox."),
     "sync": ("booking_web.cli.sync", "sync", "Read mailboxes now."),
+    "rebuild": (
+        "booking_web.cli.rebuild",
+        "rebuild",
+        "After a restored backup: find in the calendars what the database lost.",
+    ),
     "explain": ("booking_web.cli.explain", "explain", "Say why a slot is offered or not."),
     "doctor": ("booking_web.cli.doctor", "doctor", "Look for what is wrong and how to mend it."),
     "conformance": (
