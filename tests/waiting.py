@@ -12,7 +12,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(ask: Callable[[], T], *, seconds: float = 10.0, every: float = 0.02) -> T:
+def wait_until(ask: Callable[[], T], *, seconds: float = 60.0, every: float = 0.02) -> T:
     """Ask until the answer is truthy and return it. Raises AssertionError after ``seconds``."""
     end = time.monotonic() + seconds
     while True:

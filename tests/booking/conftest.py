@@ -35,8 +35,8 @@ MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 #: Views and submissions have time enough however slow the machine is that runs the tests.
 _SETTINGS = replace(
     Settings(),
-    view_deadline=timedelta(seconds=20),
-    placing_deadline=timedelta(seconds=20),
+    view_deadline=timedelta(seconds=60),
+    placing_deadline=timedelta(seconds=60),
 )
 
 
@@ -100,14 +100,14 @@ class Office:
             refresh_mailbox(
                 self.desk,
                 mailbox_id=self.mailbox_id(mailbox.address),
-                deadline=Deadline.after(5),
+                deadline=Deadline.after(60),
                 full=full,
             )
 
     def drain(self, *, seconds: float = 0) -> DrainReport:
         """What a worker does, after the clock has moved on."""
         self.clock.forward(seconds=seconds)
-        return drain(self.desk, mailer=self.post, limit=100, deadline=Deadline.after(20))
+        return drain(self.desk, mailer=self.post, limit=100, deadline=Deadline.after(60))
 
     def settle(self, *, rounds: int = 12, seconds: float = 61) -> None:
         """Drain until nothing is owed, the clock running on."""

@@ -70,7 +70,7 @@ def test_leases_of_the_old_time_bind_nobody(office: Office) -> None:
     office.clock.forward(hours=-3)
     assert lead(office.desk, name="ticker", owner="b", seconds=30)
     assert not lead(office.desk, name="ticker", owner="c", seconds=30)
-    assert refresh_mailbox(office.desk, mailbox_id=mailbox_id, deadline=Deadline.after(5)).read
+    assert refresh_mailbox(office.desk, mailbox_id=mailbox_id, deadline=Deadline.after(60)).read
 
 
 def test_a_booking_on_its_way_arrives(office: Office) -> None:

@@ -87,7 +87,7 @@ def open_tasks(office: Office) -> list[tuple[str, str]]:
 
 def read(office: Office, booking: BookingView) -> None:
     refresh_mailbox(
-        office.desk, mailbox_id=office.mailbox_id(booking.mailbox), deadline=Deadline.after(5)
+        office.desk, mailbox_id=office.mailbox_id(booking.mailbox), deadline=Deadline.after(60)
     )
 
 

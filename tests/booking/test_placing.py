@@ -234,8 +234,8 @@ def test_only_the_holder_of_the_lease_may_record(office: Office) -> None:
     fast = office.desk.store.transact(take)
     assert fast is not None
     assert fast.fence == slow.fence + 1
-    assert place(office.desk, entry=fast, deadline=Deadline.after(5)) is Placed.CONFIRMED
-    assert place(office.desk, entry=slow, deadline=Deadline.after(5)) is Placed.DROPPED
+    assert place(office.desk, entry=fast, deadline=Deadline.after(60)) is Placed.CONFIRMED
+    assert place(office.desk, entry=slow, deadline=Deadline.after(60)) is Placed.DROPPED
     version = office.view(booked.id).version
     assert version == 2
     assert len(office.all_events()) == 1

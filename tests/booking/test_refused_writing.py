@@ -23,7 +23,7 @@ REFUSED = NotAuthorised("this account may not do that (HTTP 403)")
 def poll_all(office: Office, *, seconds: float) -> None:
     office.clock.forward(seconds=seconds)
     ids = [status.id for status in overview.mailboxes(office.desk)]
-    poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(10))
+    poll(office.desk, mailbox_ids=ids, deadline=Deadline.after(60))
 
 
 @pytest.mark.parametrize("error", [REFUSED, Unsupported("405")])

@@ -130,7 +130,7 @@ def test_a_reading_without_a_glance_makes_the_fingerprint_unsure(
         tick(office)
     staffed.remove(office.ref(address(1)), event)
     refresh_mailbox(
-        office.desk, mailbox_id=office.mailbox_id(address(1)), deadline=Deadline.after(5)
+        office.desk, mailbox_id=office.mailbox_id(address(1)), deadline=Deadline.after(60)
     )
     assert not blocked(office, start)
     staffed.put_foreign(office.ref(address(1)), period)
@@ -229,7 +229,7 @@ def test_a_glance_that_was_overtaken_records_nothing(office: Office, staffed: St
         office.clock.forward(seconds=40)
         office.busy(address(1), start)
         assert refresh_mailbox(
-            office.desk, mailbox_id=office.mailbox_id(address(1)), deadline=Deadline.after(5)
+            office.desk, mailbox_id=office.mailbox_id(address(1)), deadline=Deadline.after(60)
         ).read
 
     staffed.after["fingerprints"] = overtake
@@ -242,7 +242,7 @@ def test_a_glance_that_was_overtaken_records_nothing(office: Office, staffed: St
 def test_while_somebody_reads_a_mailbox_it_is_left_to_him(office: Office, staffed: Staffed) -> None:
     def read_again() -> None:
         outcome = refresh_mailbox(
-            office.desk, mailbox_id=office.mailbox_id(address(1)), deadline=Deadline.after(5)
+            office.desk, mailbox_id=office.mailbox_id(address(1)), deadline=Deadline.after(60)
         )
         assert outcome.code == "reading"
 
@@ -317,7 +317,7 @@ def test_mailboxes_that_drifted_apart_are_read_together_again(
     for number in (1, 2, 3):
         office.clock.forward(seconds=2)
         refresh_mailbox(
-            office.desk, mailbox_id=office.mailbox_id(address(number)), deadline=Deadline.after(5)
+            office.desk, mailbox_id=office.mailbox_id(address(number)), deadline=Deadline.after(60)
         )
     for _ in range(24):
         tick(office, seconds=5)

@@ -71,7 +71,7 @@ class House:
 
     def read_calendars(self) -> None:
         for status in overview.mailboxes(self.desk):
-            refresh.refresh_mailbox(self.desk, mailbox_id=status.id, deadline=Deadline.after(10))
+            refresh.refresh_mailbox(self.desk, mailbox_id=status.id, deadline=Deadline.after(60))
 
 
 def sample(name: str) -> str:

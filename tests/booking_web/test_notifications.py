@@ -104,7 +104,7 @@ def test_a_genuine_call_has_its_mailbox_read_and_no_other(called: Called) -> Non
     assert called.row(first).last_notified_at == called.home.clock()
     ids = [each for batch in due(called.home.desk, limit=10) for each in batch.mailbox_ids]
     assert ids == [called.mailbox(first).id]
-    rounds.poll(called.home.desk, mailbox_ids=ids, deadline=Deadline.after(5))
+    rounds.poll(called.home.desk, mailbox_ids=ids, deadline=Deadline.after(60))
     assert called.mailbox(first).dirty_at is None
 
 
@@ -258,7 +258,7 @@ def test_a_storm_about_one_mailbox_is_one_change_and_one_reading(called: Called)
     called.home.desk.store.transact = write  # type: ignore[method-assign]
     while batches := due(called.home.desk, limit=10):
         for batch in batches:
-            rounds.poll(called.home.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(5))
+            rounds.poll(called.home.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(60))
     assert called.home.memory.requests["changes"] == before + 1
 
 
@@ -282,10 +282,10 @@ def test_a_call_during_a_reading_has_the_mailbox_read_once_more(called: Called) 
 
     called.home.desk.calendars.memory = Slow()  # type: ignore[attr-defined]
     called.home.woken.clear()
-    rounds.poll(called.home.desk, mailbox_ids=[mailbox_id], deadline=Deadline.after(5))
+    rounds.poll(called.home.desk, mailbox_ids=[mailbox_id], deadline=Deadline.after(60))
     assert called.mailbox(first).dirty_at is not None
     assert called.home.woken[-1] == "poll"  # by the reader, after it gave its lease back
-    rounds.poll(called.home.desk, mailbox_ids=[mailbox_id], deadline=Deadline.after(5))
+    rounds.poll(called.home.desk, mailbox_ids=[mailbox_id], deadline=Deadline.after(60))
     assert called.mailbox(first).dirty_at is None
 
 
@@ -333,7 +333,7 @@ def test_a_change_reaches_the_offer_once_it_was_told(called: Called) -> None:
     called.memory.put_foreign(mailbox, Period(start, start.replace(hour=12)))
     assert called.memory.deliver(times=2) == [202, 202]
     for batch in due(called.home.desk, limit=10):
-        rounds.poll(called.home.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(5))
+        rounds.poll(called.home.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(60))
     after = {each.id: each.last_read_at for each in overview.mailboxes(called.home.desk)}
     assert [each for each in after if after[each] != before[each]] == [
         called.home.mailbox_id(mailbox.address)

@@ -58,7 +58,7 @@ class Site:
     def mails(self) -> list[EmailMessage]:
         """Let a worker do what is due; all mails so far, oldest first."""
         mailer = mailer_for(self.mail_server.url)
-        outbox.drain(self.desk, mailer=mailer, limit=100, deadline=Deadline.after(20))
+        outbox.drain(self.desk, mailer=mailer, limit=100, deadline=Deadline.after(60))
         return list(self.mail_server.received)
 
     def events(self, reference: str) -> dict[str, list[str]]:
@@ -82,7 +82,7 @@ def site(
             importing.import_mapping(desk, text=text, municipality=municipality, by="test")
         # As the workers do: the first page is not to wait for the first reading.
         for status in overview.mailboxes(desk):
-            refresh.refresh_mailbox(desk, mailbox_id=status.id, deadline=Deadline.after(10))
+            refresh.refresh_mailbox(desk, mailbox_id=status.id, deadline=Deadline.after(60))
         with _serving(desk, port):
             url = desk.settings.public_url
             yield Site(request.param, url, desk, calendars.sides, mail, clock)

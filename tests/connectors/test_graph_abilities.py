@@ -62,7 +62,7 @@ def connector(graph: GraphServer) -> Iterator[GraphConnector]:
 
 
 def soon() -> Deadline:
-    return Deadline.after(10)
+    return Deadline.after(60)
 
 
 def test_capabilities_are_what_the_connector_does(

@@ -26,7 +26,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
 
 def check(graph: GraphServer, address: str = ANNA, **changes: object) -> CheckReport:
     connector = GraphConnector(graph.connection(**changes), office_zone=ZONE)
-    report = connector.check(mailbox=MailboxRef(address), deadline=Deadline.after(20))
+    report = connector.check(mailbox=MailboxRef(address), deadline=Deadline.after(60))
     connector.close()
     return report
 

@@ -70,7 +70,7 @@ def test_tokens_are_fetched_through_the_proxy_that_is_named() -> None:
             client.request(
                 lambda graph: json_request("GET", "{+baseurl}/users", {}),
                 mailbox="",
-                deadline=Deadline.after(10),
+                deadline=Deadline.after(60),
                 writing=False,
             )
         thread.join()

@@ -69,7 +69,7 @@ def test_a_link_elsewhere_is_not_followed_whatever_it_looks_like(
     before = len(graph.requests)
     assert not client.is_ours(url)
     with pytest.raises(Rejected):
-        client.request(lambda _: link(url), mailbox="", deadline=Deadline.after(5), writing=False)
+        client.request(lambda _: link(url), mailbox="", deadline=Deadline.after(60), writing=False)
     assert len(graph.requests) == before
     client.close()
 

@@ -53,13 +53,13 @@ def a_category(graph: GraphServiceClient) -> RequestInformation:
 
 
 def read(client: GraphClient) -> str:
-    answer = client.request(calendar, mailbox=ANNA, deadline=Deadline.after(10), writing=False)
+    answer = client.request(calendar, mailbox=ANNA, deadline=Deadline.after(60), writing=False)
     return str(answer.json["name"])
 
 
 def write(client: GraphClient) -> int:
     return client.request(
-        a_category, mailbox=ANNA, deadline=Deadline.after(10), writing=True
+        a_category, mailbox=ANNA, deadline=Deadline.after(60), writing=True
     ).status
 
 

@@ -58,7 +58,7 @@ class Office(conformance.Office):
 
 
 def soon() -> Deadline:
-    return Deadline.after(20)
+    return Deadline.after(60)
 
 
 class MemoryStaff:

@@ -40,7 +40,7 @@ def connector(graph: GraphServer, anna: Mailbox) -> Iterator[GraphConnector]:
 
 
 def soon() -> Deadline:
-    return Deadline.after(20)
+    return Deadline.after(60)
 
 
 def day(year: int, month: int, number: int, days: int = 1) -> Period:

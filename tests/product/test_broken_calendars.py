@@ -27,7 +27,7 @@ MAYOR = "/d/kavala/mayor-office-appointment/teleconference/slot"
 UNREADABLE = "Το ημερολόγιο αυτού του γραφείου δεν μπορεί να διαβαστεί"
 PRONOIA = "pronoia1@kalamata.example"
 #: One reading after the other was due: the promise for whatever stands in a calendar.
-SECONDS = 30
+SECONDS = 90
 
 MONTHS = ",".join(map(str, range(1, 13)))
 MONTH_DAYS = ",".join(map(str, range(1, 32)))
@@ -70,7 +70,7 @@ def offer(
         },
     )
     assert answer.status_code == 200, answer.text
-    assert answer.elapsed < timedelta(seconds=5)
+    assert answer.elapsed < timedelta(seconds=20)
     known = answer.json()["calendars"]
     return len(answer.json()["slots"]), known["readable"], known["total"]
 
@@ -227,7 +227,7 @@ def test_an_office_that_cannot_be_reached_offers_nothing_and_says_so(
             assert broken.refused in admin_page_of(product, broken.mailbox)
         began = time.monotonic()
         page(product, broken.page)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
     finally:
         silent.close()
         rantevou(product, "mapping", "import", str(original))

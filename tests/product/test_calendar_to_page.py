@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,8 @@ import requests
 from tests.product.outlook import Outlook
 from tests.product.product import Calendar, Product, until, utc_stamp
 
-#: The promise is 25 s without any other act; somebody looking makes it faster.
-SECONDS = 25
+#: It takes 10 s, and nobody does anything for it; the rest is room for a busy machine.
+SECONDS = 90
 
 
 @pytest.fixture(scope="module")
@@ -52,24 +53,24 @@ def page_offers(product: Product, service: dict[str, Any], starts_at: str) -> bo
     return f"imera={datetime.fromisoformat(starts_at):%Y-%m-%d}" in page.text
 
 
-@pytest.mark.parametrize(
-    ("what", "lines"),
-    [
-        ("a meeting", ["DTSTART:{start}", "DTEND:{end}", "SUMMARY:Σύσκεψη"]),
-        (
-            "a series",
-            ["DTSTART:{before}", "DTEND:{before_end}", "RRULE:FREQ=WEEKLY;COUNT=20", "SUMMARY:s"],
-        ),
-        (
-            "leave of a whole day",
-            ["DTSTART;VALUE=DATE:{day}", "DTEND;VALUE=DATE:{next_day}", "SUMMARY:Άδεια"],
-        ),
+#: What an employee may write, over a slot that starts at ``start``.
+ENTRIES = {
+    "a meeting": ["DTSTART:{start}", "DTEND:{end}", "SUMMARY:Σύσκεψη"],
+    "a series": [
+        "DTSTART:{before}",
+        "DTEND:{before_end}",
+        "RRULE:FREQ=WEEKLY;COUNT=20",
+        "SUMMARY:s",
     ],
-)
-def test_an_entry_takes_the_slot_off_and_its_removal_brings_it_back(
-    product: Product, service: dict[str, Any], pool: list[Calendar], what: str, lines: list[str]
-) -> None:
-    slot = product.slots(service, "in_person")[6]
+    "leave of a whole day": [
+        "DTSTART;VALUE=DATE:{day}",
+        "DTEND;VALUE=DATE:{next_day}",
+        "SUMMARY:Άδεια",
+    ],
+}
+
+
+def content(lines: list[str], slot: str) -> list[str]:
     start = datetime.fromisoformat(slot)
     end = start + timedelta(minutes=30)
     values = {
@@ -81,13 +82,67 @@ def test_an_entry_takes_the_slot_off_and_its_removal_brings_it_back(
         "day": start.strftime("%Y%m%d"),
         "next_day": (start + timedelta(days=1)).strftime("%Y%m%d"),
     }
-    name = write_over(pool, *[line.format(**values) for line in lines])
+    return [line.format(**values) for line in lines]
+
+
+def of_different_weekdays(slots: list[str], count: int) -> list[str]:
+    """So that neither a series nor a day of leave over one of them takes another one off."""
+    found: dict[int, str] = {}
+    for slot in slots[6:]:
+        found.setdefault(datetime.fromisoformat(slot).weekday(), slot)
+    return list(found.values())[:count]
+
+
+@dataclass
+class Written:
+    """Entries of every kind, all written at the same moment."""
+
+    slots: dict[str, str]  #: by kind of entry
+    names: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def written(product: Product, service: dict[str, Any], pool: list[Calendar]) -> Written:
+    chosen = of_different_weekdays(product.slots(service, "in_person"), len(ENTRIES))
+    slots = dict(zip(ENTRIES, chosen, strict=True))
+    names = {
+        what: write_over(pool, *content(lines, slots[what])) for what, lines in ENTRIES.items()
+    }
+    return Written(slots, names)
+
+
+@pytest.fixture(scope="module")
+def removed(
+    written: Written, product: Product, service: dict[str, Any], pool: list[Calendar]
+) -> Written:
+    """They were all seen, and are all deleted at the same moment."""
+    for what, slot in written.slots.items():
+        gone(product, service, slot, what)
+    for name in written.names.values():
+        remove(pool, name)
+    return written
+
+
+def gone(product: Product, service: dict[str, Any], slot: str, what: str) -> None:
     until(
         lambda: not offered(product, service, slot),
         seconds=SECONDS,
         what=f"{what} takes {slot} off",
     )
-    remove(pool, name)
+
+
+@pytest.mark.parametrize("what", ENTRIES)
+def test_an_entry_takes_the_slot_off(
+    product: Product, service: dict[str, Any], written: Written, what: str
+) -> None:
+    gone(product, service, written.slots[what], what)
+
+
+@pytest.mark.parametrize("what", ENTRIES)
+def test_its_removal_brings_the_slot_back(
+    product: Product, service: dict[str, Any], removed: Written, what: str
+) -> None:
+    slot = removed.slots[what]
     until(
         lambda: offered(product, service, slot),
         seconds=SECONDS,

@@ -17,9 +17,9 @@ from tests.product.product import Product, booking_body, until
 from tests.waiting import free_port
 
 TITLE = "Αυτοτελές Τμήμα"
-#: With notifications: from the delivery, which the stand-in makes at once.
-SECONDS = 5
-SWEEP = 5  #: seconds between two sweeps where notifications do not arrive
+#: Far below the next look of a sweep (600 s): only a notification, delivered at once, is as quick.
+SECONDS = 60
+SWEEP = 2  #: seconds between two sweeps where notifications do not arrive
 #: So that asking for slots reads no calendar.
 NOBODY_LOOKS = {"RANTEVOU_VIEW_REFRESH_EVERY": "3600"}
 PHONE, EMAIL, SUBJECT = "6987612345", "kanarina.zzmail@example.gr", "Zzsubject kanarina"

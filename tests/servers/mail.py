@@ -42,6 +42,7 @@ class MailServer:
             port=self.port,
             authenticator=self._authenticate if self.login else None,
             auth_require_tls=False,
+            ready_timeout=60,
         )
         self._controller.start()
         return self

@@ -112,6 +112,6 @@ def test_texts_of_a_mapping_are_texts_on_every_page_and_in_mails(tmp_path: Path)
     assert sum("&lt;img src=x" in text for text in seen) > 8
     assert [text for text in seen if "<img" in text] == []
     post = Post()
-    drain(home.desk, mailer=post, limit=20, deadline=Deadline.after(20))
+    drain(home.desk, mailer=post, limit=20, deadline=Deadline.after(60))
     assert [mail.html for mail in post.sent if "&lt;img" in mail.html and "<img" not in mail.html]
     assert [mail for mail in post.sent if "<img" in mail.html] == []

@@ -30,7 +30,7 @@ class Post:
 def drain(house: House) -> Post:
     post = Post()
     house.clock.forward(seconds=5)
-    outbox.drain(house.desk, mailer=post, limit=50, deadline=Deadline.after(10))
+    outbox.drain(house.desk, mailer=post, limit=50, deadline=Deadline.after(60))
     return post
 
 

@@ -96,4 +96,4 @@ def test_a_killed_supervisor_leaves_no_child(tmp_path: Path) -> None:
         pid = int(parent.stdout.readline())
         assert not gone(pid)
         parent.kill()
-    wait_until(lambda: gone(pid), seconds=5)
+    wait_until(lambda: gone(pid), seconds=60)
