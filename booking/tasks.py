@@ -49,6 +49,7 @@ class OfficeTask:
     reference: str  #: of the booking; empty where it is not about one
     starts_at: datetime | None  #: of that booking
     address: str  #: of the mailbox
+    done: bool = False
     error: str = field(default="")
 
 
@@ -89,7 +90,16 @@ def settle(uow: UnitOfWork, *, name: str) -> bool:
 def open_tasks(desk: Desk, *, municipality: str | None) -> tuple[OfficeTask, ...]:
     """What is to be done in one municipality (None: in all), the nearest appointments first."""
     with desk.store.read() as uow:
-        return tuple(_shown(row) for row in uow.tasks.open(municipality=municipality))
+        return tuple(shown(row) for row in uow.tasks.open(municipality=municipality))
+
+
+def one(desk: Desk, *, task_id: int, municipality: str | None) -> OfficeTask:
+    """A task, done or not. Raises NotOffered where it is another municipality's."""
+    with desk.store.read() as uow:
+        row = uow.tasks.get(task_id)
+    if row is None or municipality not in {None, row.municipality}:
+        raise NotOffered("there is no such task")
+    return shown(row)
 
 
 def count_open(desk: Desk, *, municipality: str | None = None) -> int:
@@ -105,12 +115,12 @@ def mark_done(desk: Desk, *, task_id: int, by: str, municipality: str | None) ->
         if row is None or municipality not in {None, row.municipality}:
             raise NotOffered("there is no such task")
         uow.tasks.done(task_id, at=uow.now, by=by)
-        return _shown(row)
+        return shown(row)
 
     return desk.store.transact(work)
 
 
-def _shown(row: TaskRow) -> OfficeTask:
+def shown(row: TaskRow) -> OfficeTask:
     return OfficeTask(
         id=row.id,
         kind=TaskKind(row.kind),
@@ -119,5 +129,6 @@ def _shown(row: TaskRow) -> OfficeTask:
         reference=row.reference or "",
         starts_at=row.starts_at,
         address=row.address or "",
+        done=row.done_at is not None,
         error=str(row.detail.get("error", "")),
     )

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from booking.calendars.noticing import EDITED, MOVED, OVERLAPPED, VANISHED
+from booking.calendars.noticing import EDITED, MOVED, OVERLAPPED, VANISHED, owe_review
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, Reason
@@ -104,7 +104,7 @@ def _let_go(act: Act) -> None:
 
 
 def _follow(act: Act) -> None:
-    """The claim of the new time is taken already."""
+    """The claim of the new time is taken already, but where two share it: one claim is enough."""
     uow, booking, placement = act.uow, act.subject.booking, act.subject.placement
     place = act.seen.place or act.subject.place
     event, period = act.seen.event, act.period
@@ -155,6 +155,9 @@ def _adjust(act: Act) -> None:
     end = act.period.end
     act.uow.placements.change(act.subject.placement.key, ends_at=end)
     act.uow.bookings.change(act.subject.booking, now=act.uow.now, ends_at=end)
+    if act.subject.booking.state is BookingState.CONFLICT:
+        # Shorter, it may be in nobody's way any more: one thing after the other.
+        owe_review(act.uow, act.subject.placement)
     _settle_unclear(act)
 
 

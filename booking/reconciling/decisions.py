@@ -46,6 +46,7 @@ class Case:
     overlapped: bool = False  #: somebody else's busy time lies over it, and not on purpose
     colleague: bool = False  #: somebody else of the pool is free at the same time
     word: Word | None = None
+    wanted: bool = False  #: the office says that it takes place where its event stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "moved to a possible time",
         lambda c: c.sight is Sight.MOVED and c.target is Target.FREE,
+        Action.FOLLOW,
+    ),
+    Rule(
+        "moved onto another booking's time, and the office wants both there",
+        lambda c: c.sight is Sight.MOVED and c.target is Target.CLAIMED and c.wanted,
         Action.FOLLOW,
     ),
     Rule("over, and moved to where nobody can come", lambda c: c.over, Action.REST),

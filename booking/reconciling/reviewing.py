@@ -114,6 +114,7 @@ def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Jud
         target=target,
         overlapped=overlapped,
         colleague=overlapped and bool(colleagues(desk, uow, subject)),
+        wanted=subject.wanted,
         word=word_of(seen.event) if uow.now >= booking.starts_at - _EARLY else None,
     )
     return _Judged(case, decide(case), claim_id)

@@ -31,12 +31,18 @@ _REVIEWED = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``offered`` is None where the mapping does not offer the service any more."""
+    """``offered`` is None where the mapping does not offer the service any more.
+
+    What the office said: ``wanted``, it takes place where its event stands, whatever else is
+    booked there; ``preferred``, id of the colleague's mailbox that is to take it over.
+    """
 
     booking: BookingRow
     placement: PlacementRow
     place: Reach
     offered: Offered | None
+    wanted: bool = False
+    preferred: str = ""
 
     @property
     def period(self) -> Period:
@@ -77,7 +83,14 @@ def load(desk: Desk, uow: UnitOfWork, entry: Entry, *, lock: bool = False) -> Su
         )
     except NotOffered:
         offered = None
-    return Subject(booking, placement, place, offered)
+    return Subject(
+        booking,
+        placement,
+        place,
+        offered,
+        wanted=bool(entry.detail.get("wanted")),
+        preferred=str(entry.detail.get("to", "")),
+    )
 
 
 def lies_under(uow: UnitOfWork, subject: Subject) -> bool | None:
@@ -98,7 +111,8 @@ def lies_under(uow: UnitOfWork, subject: Subject) -> bool | None:
 
 
 def colleagues(desk: Desk, uow: UnitOfWork, subject: Subject) -> list[Candidate]:
-    """Who else of the pool is free at the booking's time, and has not been asked in vain."""
+    """Who else of the pool is free at the booking's time, and has not been asked in vain; whom
+    the office was shown comes first."""
     if subject.offered is None:
         return []
     asked = [
@@ -106,7 +120,7 @@ def colleagues(desk: Desk, uow: UnitOfWork, subject: Subject) -> list[Candidate]
         for each in uow.placements.of_booking(subject.booking.id)
         if each.state == PlacementState.REFUSED and each.starts_at == subject.booking.starts_at
     ]
-    return candidates(
+    found = candidates(
         desk,
         uow,
         subject.offered,
@@ -114,3 +128,4 @@ def colleagues(desk: Desk, uow: UnitOfWork, subject: Subject) -> list[Candidate]
         without=subject.booking.id,
         leave_out=[*asked, subject.placement.mailbox_id],
     )
+    return sorted(found, key=lambda each: each.mailbox_id != subject.preferred)

@@ -160,6 +160,27 @@ class Outbox:
         """Give the lease back; the entry is due again at ``until``."""
         return self._change(entry, not_before=until, lease_until=None, outcome=outcome[:200])
 
+    def hurry(self, entry: Entry, *, now: datetime, detail: Mapping[str, Any]) -> bool:
+        """A step that waits is due now; False where somebody is at it, or it is done."""
+        changed = self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id == entry.id,
+                outbox.c.done_at.is_(None),
+                outbox.c.lease_until.is_(None),
+            )
+            .values(not_before=now, detail=json.dumps(dict(detail)))
+        )
+        return changed.rowcount == 1
+
+    def withdraw(self, entry: Entry, *, now: datetime, outcome: str) -> None:
+        """Nobody needs this step any more; whoever is at it records nothing of it."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == entry.id, outbox.c.done_at.is_(None))
+            .values(done_at=now, lease_until=None, fence=outbox.c.fence + 1, outcome=outcome[:200])
+        )
+
     def hasten(self, mailbox_id: str, *, now: datetime) -> None:
         """Steps that were tried in vain and wait for another try in this mailbox are due now.
 
