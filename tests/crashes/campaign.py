@@ -82,13 +82,14 @@ def campaign(
     postgresql: bool,
     say: Callable[[str], None],
     minutes: float = math.inf,
+    **settings: str,
 ) -> Outcome:
-    """Run it, with no further kill after ``minutes``.
+    """Run it, with no further kill after ``minutes``; no ``kills`` means a storm of all at once.
 
-    Raises AssertionError where the product does not come back or does not settle.
+    ``settings`` are those of the product. Raises AssertionError where it does not settle.
     """
     begin = time.monotonic()
-    with _database(postgresql) as (postgres, url), _house(folder, url) as house:
+    with _database(postgresql) as (postgres, url), _house(folder, url, settings) as house:
         store = open_store(
             url or f"sqlite:///{house.data / 'rantevou.sqlite'}", encryption_keys=house.keys
         )
@@ -100,7 +101,10 @@ def campaign(
             each.start()
         nemesis = Nemesis(house, store, citizens, seed, say, postgres)
         try:
-            nemesis.strike(kills, until=begin + minutes * 60)
+            if kills:
+                nemesis.strike(kills, until=begin + minutes * 60)
+            else:
+                nemesis.storm()
         finally:
             for each in citizens:
                 each.finish()
@@ -128,9 +132,9 @@ def _database(postgresql: bool) -> Iterator[tuple[Postgres | None, str]]:
 
 
 @contextmanager
-def _house(folder: Path, url: str) -> Iterator[House]:
+def _house(folder: Path, url: str, settings: dict[str, str]) -> Iterator[House]:
     # Cancelled times come back at once, so that there are always some to book.
-    settings = {"RANTEVOU_UNDO": "5", **({"RANTEVOU_DATABASE_URL": url} if url else {})}
+    settings = {"RANTEVOU_UNDO": "5", "RANTEVOU_DATABASE_URL": url, **settings}
     house = House(folder / "var", **settings)
     house.start(seconds=150)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from booking.store import Keys, Store
-from tests.booking.conftest import MONDAY, Clock, make_office
+from tests.booking.conftest import MONDAY, Clock, make_office, office
 from tests.crashes.borders import BorderedStore
 from tests.crashes.world import OneEngine, SharedClock
 from tests.databases import database_url, postgres_shared, sqlite_template, sqlite_url
@@ -15,6 +15,7 @@ from tests.databases import database_url, postgres_shared, sqlite_template, sqli
 __all__ = [
     "database_url",
     "make_office",
+    "office",
     "postgres_shared",
     "sqlite_template",
     "sqlite_url",

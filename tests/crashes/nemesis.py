@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,27 +49,48 @@ class Nemesis:
         return [each for each in KINDS if each != "postgres" or self.postgres]
 
     def strike(self, count: int, *, until: float = math.inf) -> None:
-        """So many kills, every kind in turn, in an order that the seed decides.
+        """So many kills, each after the recovery from the one before.
 
         None begins after the instant ``until`` (``time.monotonic`` seconds).
         """
+        for what in self._order():
+            if len(self.kills) >= count or time.monotonic() >= until:
+                return
+            begin = self._kill_soon(what)
+            if begin is not None:
+                self._recover(what, begin, of=count)
+
+    def storm(self) -> None:
+        """Each kind once, a second after the other, without waiting; then one recovery."""
+        begin = time.monotonic()
+        for what in itertools.islice(self._order(), len(self.kinds())):
+            begin = self._kill_soon(what) or begin
+            self.kills.append(Kill(what, 0.0, recovered=True))
+        self._recover("all", begin, of=1)
+
+    def _order(self) -> Iterator[str]:
+        """Every kind in turn, in an order that the seed decides."""
         chance = random.Random(self.seed)
-        waiting: list[str] = []
-        while len(self.kills) < count and time.monotonic() < until:
-            if not waiting:
-                waiting = self.kinds()
-                chance.shuffle(waiting)
-            what = waiting.pop()
-            time.sleep(chance.uniform(0, 1.5))
-            begin = time.monotonic()
-            if not self._kill(what):
-                self.say(f"no {what} to kill")
-                continue
-            recovered = self._await_recovery(begin)
-            kill = Kill(what, time.monotonic() - begin, recovered)
-            self.kills.append(kill)
-            word = "recovered in" if recovered else "NOT recovered in"
-            self.say(f"{len(self.kills):4}/{count} {what:9} {word} {kill.seconds:5.1f} s")
+        while True:
+            kinds = self.kinds()
+            chance.shuffle(kinds)
+            yield from kinds
+
+    def _kill_soon(self, what: str) -> float | None:
+        """Instant of the kill; None where there was nothing to kill."""
+        time.sleep(random.Random(len(self.kills)).uniform(0, 1.5))
+        begin = time.monotonic()
+        if self._kill(what):
+            return begin
+        self.say(f"no {what} to kill")
+        return None
+
+    def _recover(self, what: str, begin: float, *, of: int) -> None:
+        recovered = self._await_recovery(begin)
+        kill = Kill(what, time.monotonic() - begin, recovered)
+        self.kills.append(kill)
+        word = "recovered in" if recovered else "NOT recovered in"
+        self.say(f"{len(self.kills):4}/{of} {what:9} {word} {kill.seconds:5.1f} s")
 
     def _kill(self, what: str) -> bool:
         if what == "flush":
