@@ -61,13 +61,13 @@ def notices(
 
     ``changed``: the readings that differ from what is stored, ours that we wrote not among them.
     """
-    standing = uow.placements.standing(place.row.id, since=uow.now - _AFTERWARDS)
-    if not standing:
+    stirred = bool(changed or changes.gone or changes.listing is not None or fates is not None)
+    if not stirred:
         return ()
+    standing = uow.placements.standing(place.row.id, since=uow.now - _AFTERWARDS)
     found: dict[str, Notice] = {}
     told = {reading.id: reading for reading in changed}
     over = _overlapping(place, changed, standing, now=uow.now)
-    stirred = bool(changed or changes.gone or changes.listing is not None)
     for each in standing:
         reading = told.get(each.event_id)
         if _is_gone(each, changes, fates, started=started):
@@ -79,7 +79,7 @@ def notices(
         elif each.key in over:
             found[each.key] = Notice(each, OVERLAPPED, over[each.key])
             continue
-        elif each.seen == OVERLAPPED and stirred:
+        elif each.seen == OVERLAPPED:
             seen = OVERLAPPED
         else:
             continue
