@@ -34,9 +34,15 @@ def postgres_shared(postgres_server: str) -> Iterator[str]:
 
 
 def emptied(url: str) -> str:
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    """Rows are deleted one table after the other: for a few rows that is five times as fast as
+    TRUNCATE, which gives every table and index a new file."""
+    deleted = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]
+    restarted = (
+        "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false)"
+        " FROM pg_sequences"
+    )
     with psycopg.connect(libpq(url), autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
+        connection.execute("; ".join([*deleted, restarted]).encode())
     return url
 
 
