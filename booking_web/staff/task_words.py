@@ -86,3 +86,10 @@ WORDS = {
         ),
     ),
 }
+
+#: What one can do about it with one button: the last part of its address, and its words.
+ACTIONS = {
+    TaskKind.CALENDAR_ALARMING: ("believe", _("Το ημερολόγιο είναι σωστό, συνέχεια")),
+    TaskKind.APPOINTMENT_IN_THE_WAY: ("stands", _("Το ραντεβού γίνεται κανονικά")),
+    TaskKind.MOVED_TO_IMPOSSIBLE: ("stands", _("Το ραντεβού γίνεται στη νέα ώρα")),
+}

@@ -51,7 +51,10 @@ AUDIENCES = {
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
     "monitoring": "health.metrics",
     "staff": "staff.day staff.tasks",
-    "office": "staff.booking staff.reveal staff.give_link staff.task_done",
+    "office": """
+        staff.booking staff.reveal staff.give_link staff.task staff.task_done staff.task_believe
+        staff.task_stands staff.task_absence
+    """,
     "admin": """
         admin.mailboxes admin.mailbox admin.servers admin.outbox admin.check admin.accept
         admin.release
