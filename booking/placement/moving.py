@@ -16,8 +16,9 @@ from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered, Reason
 from booking.placement.meetings import link_of, owe_meeting
-from booking.placement.owing import owe_audits, owe_mail, owe_removal, pause
+from booking.placement.owing import owe_audits, owe_mail, owe_removal
 from booking.placement.own_events import put_event
+from booking.placement.patience import UPDATE_LATER
 from booking.placement.writing import (
     Attempt,
     Outcome,
@@ -174,6 +175,7 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             event_id=event.ref.id,
             etag=event.ref.etag,
             outcome="written",
+            outcome_unknown=False,
             seen="",
             seen_at=None,
         )
@@ -273,13 +275,29 @@ def _refuse(
     return result
 
 
+def _gives_up(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> bool:
+    """Tried long enough, and the calendar has certainly not taken the new time in place."""
+    with desk.store.read() as uow:
+        placement = uow.placements.get(entry.placement_key or "")
+        now = uow.now
+    in_place = placement is not None and placement.state == PlacementState.PLACED
+    unknown = attempt.unknown or (placement is not None and placement.outcome_unknown)
+    starts_at = min(move.task.booking.starts_at, move.target.start)
+    over = UPDATE_LATER.over(now=now, since=entry.created_at, starts_at=starts_at)
+    return over and entry.tries > 1 and not (in_place and unknown)
+
+
 def _postpone(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
+    if _gives_up(desk, entry, move, attempt):
+        return _refuse(desk, entry, move, attempt, front=False)
+
     def work(uow: UnitOfWork) -> Moved:
         if attempt.unknown:
             uow.placements.change(move.task.placement.key, outcome_unknown=True)
         # The front end's turn is over at once; a worker that was turned away comes back later.
         at_once = attempt.turned_away and entry.tries <= 1
-        wait = timedelta(0) if at_once else pause(entry.tries, retry_after=attempt.retry_after)
+        patience = UPDATE_LATER.wait(entry.tries, retry_after=attempt.retry_after)
+        wait = timedelta(0) if at_once else patience
         uow.outbox.postpone(entry, until=uow.now + wait, outcome=attempt.code)
         return Moved.PENDING
 

@@ -93,7 +93,7 @@ UPDATE_REFUSED = Patience(
 REMOVE = Patience(
     "remove",
     "whatever keeps the event from going",
-    pauses=_CALENDAR,
+    pauses=(10,),
     grows=10,
     longest=600,
     lasts=None,
@@ -103,7 +103,7 @@ REMOVE = Patience(
 MAIL_LATER = Patience(
     "mail",
     "the mail server is down, refuses our login, asks to wait",
-    pauses=_CALENDAR,
+    pauses=(15,),
     grows=15,
     longest=900,
     lasts=timedelta(days=2),
@@ -137,7 +137,7 @@ LINK_SILENT = Patience(
 SECURE_LATER = Patience(
     "secure",
     "no answer, or the meeting is unknown",
-    pauses=_CALENDAR,
+    pauses=(15,),
     grows=15,
     longest=3600,
     then="until the appointment is over; a meeting unknown for 8 tries: a task for the office",
@@ -155,14 +155,14 @@ SECURE_REFUSED = Patience(
 REVIEW_LATER = Patience(
     "review",
     "no answer, throttled",
-    pauses=_CALENDAR,
+    pauses=(30, 60),
     then="until the calendar answers; nothing is decided without it",
     told="nothing yet: the booking stands as it is",
 )
 OUR_FAULT = Patience(
     "any",
     "an error of our own",
-    pauses=_CALENDAR,
+    pauses=(10,),
     grows=10,
     longest=3600,
     then=f"until it is mended; a booking pending for {STUCK.seconds // 3600} h is released",

@@ -128,6 +128,7 @@ def _confirm(desk: Desk, entry: Entry, task: Task, attempt: Attempt) -> Placed:
             event_id=event.ref.id,
             etag=event.ref.etag,
             outcome="written",
+            outcome_unknown=False,
             seen="moved" if moved else "",
             seen_at=uow.now if moved else None,
         )

@@ -9,7 +9,8 @@ from datetime import timedelta
 from booking.busy import cells_over
 from booking.calendars.noticing import VANISHED, absence_name
 from booking.desk import Desk
-from booking.placement.owing import finish, pause, postpone
+from booking.placement.owing import finish, postpone
+from booking.placement.patience import REVIEW_LATER
 from booking.reconciling import acting
 from booking.reconciling.decisions import Action, Case, Target, decide
 from booking.reconciling.sights import Sight, sight_of, word_of
@@ -46,7 +47,7 @@ def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
     everywhere = subject.placement.seen == VANISHED
     seen = witness(desk, subject, everywhere=everywhere, deadline=deadline)
     if seen.code:
-        wait = max(pause(entry.tries, retry_after=seen.retry_after), _NOT_NOW)
+        wait = max(REVIEW_LATER.wait(entry.tries, retry_after=seen.retry_after), _NOT_NOW)
         postpone(desk, entry, wait=wait, outcome=seen.code)
         return False
 
