@@ -38,7 +38,7 @@ def shared() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not lanes.is_lane(lanes.lane_of(item.nodeid)))
+    items.sort(key=lambda item: lanes.rank_of(item.nodeid))
     if shared_folder().is_dir():
         return
     for item in items:
@@ -70,9 +70,9 @@ class NothingSkips:
             terminalreporter.write_line(f"SKIPPED IN CI, which counts as a failure: {nodeid}")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `-n`: files go to whichever worker is free, real processes to one worker in turn."""
-    config.option.loadscopereorder = False
     return lanes.scheduler(config, log)
 
 

@@ -1,31 +1,30 @@
-"""Which tests may run at the same time, where several workers share them (`pytest -n 2`)."""
+"""Which tests may run at the same time where several workers share them (`pytest -n 2`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Tests of real processes, which keep time: one after the other, all on one worker, and first, so
-#: that nothing else than one other worker competes with them for the processors.
-REAL_PROCESSES = "real processes"
-_FOLDERS = (
+#: Tests of real processes, which keep time: one after the other on one worker, so that they share
+#: the processors with one other test at most.
+_REAL_PROCESSES = (
     "tests/product/",
-    "tests/browser/",
     "tests/crashes/",
     "tests/sync_worker/",
     "tests/booking_web/cli/",
 )
+#: A long file that comes last would leave the other workers with nothing to do.
+_LONG = ("tests/simulation/", "tests/browser/", "tests/booking/test_one_event_on_graph.py")
 
 
 def lane_of(nodeid: str) -> str:
-    """The tests of one lane run on one worker; others are kept together by file, which share
-    fixtures."""
-    if nodeid.startswith(_FOLDERS):
-        return REAL_PROCESSES
-    return nodeid.split("::", 1)[0]
+    """Tests of one lane run on one worker, one after the other; a file is never divided, because
+    its tests share servers."""
+    return "real processes" if nodeid.startswith(_REAL_PROCESSES) else nodeid.split("::", 1)[0]
 
 
-def is_lane(lane: str) -> bool:
-    return lane == REAL_PROCESSES
+def rank_of(nodeid: str) -> int:
+    """The lanes that take longest come first."""
+    return 0 if nodeid.startswith(_REAL_PROCESSES) else 1 if nodeid.startswith(_LONG) else 2
 
 
 def scheduler(config: Any, log: Any) -> Any:
@@ -36,4 +35,5 @@ def scheduler(config: Any, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return lane_of(nodeid)
 
+    config.option.loadscopereorder = False
     return ByLane(config, log)
