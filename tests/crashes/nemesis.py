@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from booking.store import Store, StoreUnavailable, UnitOfWork
+from booking.store.outbox import Step
 from tests.crashes.citizens import Citizens
 from tests.crashes.house import House
 from tests.servers.postgres import Postgres
@@ -31,6 +32,7 @@ class Kill:
     what: str
     seconds: float  #: until new bookings were confirmed and nothing was owed from before
     recovered: bool
+    last: str = ""  #: what was waited for at the end
 
 
 @dataclass
@@ -86,11 +88,11 @@ class Nemesis:
         return None
 
     def _recover(self, what: str, begin: float, *, of: int) -> None:
-        recovered = self._await_recovery(begin)
-        kill = Kill(what, time.monotonic() - begin, recovered)
+        recovered, last = self._await_recovery(begin)
+        kill = Kill(what, time.monotonic() - begin, recovered, last)
         self.kills.append(kill)
         word = "recovered in" if recovered else "NOT recovered in"
-        self.say(f"{len(self.kills):4}/{of} {what:9} {word} {kill.seconds:5.1f} s")
+        self.say(f"{len(self.kills):4}/{of} {what:9} {word} {kill.seconds:5.1f} s; last: {last}")
 
     def _kill(self, what: str) -> bool:
         if what == "flush":
@@ -114,18 +116,21 @@ class Nemesis:
         except RedisError:
             return False
 
-    def _await_recovery(self, begin: float) -> bool:
+    def _await_recovery(self, begin: float) -> tuple[bool, str]:
         """Every citizen's next booking is confirmed, and whatever was owed by then is done: the
-        mails of these bookings have left."""
+        mails of these bookings have left. Whether it came to that, and what came last."""
         booked_at: datetime | None = None
+        last = "a database that answers"
         while time.monotonic() - begin < GIVEN_UP:
             with suppress(StoreUnavailable), self.store.read() as uow:
                 if booked_at is None and self._booked_since(begin):
                     booked_at = uow.now
-                if booked_at is not None and not owed(uow, until=booked_at):
-                    return True
+                open_steps = owed(uow, until=booked_at) if booked_at else ["a booking"]
+                if not open_steps:
+                    return True, last
+                last = open_steps[0]
             time.sleep(0.1)
-        return False
+        return False, last
 
     def _booked_since(self, begin: float) -> bool:
         return all(
@@ -134,9 +139,10 @@ class Nemesis:
 
 
 def owed(uow: UnitOfWork, *, until: datetime) -> list[str]:
-    """Steps that came up until then and are not done, but for the looks that come late."""
+    """Steps that came up until then and are not done; looks that come late on purpose are not
+    waited for."""
     return [
-        f"{each.name}: {each.outcome}"
+        f"{each.kind.value} {each.outcome}".strip()
         for each in uow.outbox.open()
-        if each.created_at <= until and ":audit" not in each.name
+        if each.created_at <= until and ":audit" not in each.name and each.kind is not Step.REVIEW
     ]
