@@ -73,7 +73,7 @@ def move(desk: Desk, *, entry: Entry, deadline: Deadline, front: bool = False) -
         return _drop(desk, entry)
     in_place = entry.placement_key == (loaded.current.key if loaded.current else None)
     if in_place:
-        attempt = _update(desk, loaded, deadline)
+        attempt = _update(desk, entry, loaded, deadline)
     else:
         attempt = write_event(desk, loaded.task, fresh=entry.tries <= 1, deadline=deadline)
     if attempt.outcome is Outcome.WRITTEN and attempt.event is not None:
@@ -109,14 +109,14 @@ def _standing(uow: UnitOfWork, row: BookingRow) -> list[PlacementRow]:
     ]
 
 
-def _update(desk: Desk, move: _Move, deadline: Deadline) -> Attempt:
+def _update(desk: Desk, entry: Entry, move: _Move, deadline: Deadline) -> Attempt:
     """Move the event in place. What is there tells whether an earlier try took effect."""
     task = move.task
     with admitted(desk, task.place, deadline) as may_go:
         if not may_go:
             return Attempt(Outcome.LATER, code="turned away", turned_away=True)
         try:
-            attempt = _write_update(desk, task, move.target, deadline)
+            attempt = _write_update(desk, entry, task, move.target, deadline)
         except TryLater as error:
             attempt = Attempt(
                 Outcome.LATER,
@@ -133,7 +133,9 @@ def _update(desk: Desk, move: _Move, deadline: Deadline) -> Attempt:
         return attempt
 
 
-def _write_update(desk: Desk, task: Task, target: Period, deadline: Deadline) -> Attempt:
+def _write_update(
+    desk: Desk, entry: Entry, task: Task, target: Period, deadline: Deadline
+) -> Attempt:
     connector, mailbox = task.place.connector(desk), task.place.ref
     event_id = task.placement.event_id
     seen = connector.get(mailbox=mailbox, event_id=event_id, deadline=deadline)
@@ -143,15 +145,26 @@ def _write_update(desk: Desk, task: Task, target: Period, deadline: Deadline) ->
     if obstacle is not None:
         return obstacle
     draft = draft_for(desk, task, period=target, sequence=task.booking.sequence + 1)
+    if not _still_ours(desk, entry):
+        return Attempt(Outcome.LATER, code="overtaken")
     try:
         written = connector.update(mailbox=mailbox, ref=seen.ref, draft=draft, deadline=deadline)
     except Conflict:
         seen = connector.get(mailbox=mailbox, event_id=event_id, deadline=deadline)
+        if not _still_ours(desk, entry):
+            return Attempt(Outcome.LATER, code="overtaken")
         written = connector.update(mailbox=mailbox, ref=seen.ref, draft=draft, deadline=deadline)
     back = connector.get(mailbox=mailbox, event_id=written.ref.id, deadline=deadline)
     if back.period != target:
         return Attempt(Outcome.LATER, code="not read back", unknown=True)
     return Attempt(Outcome.WRITTEN, event=back)
+
+
+def _still_ours(desk: Desk, entry: Entry) -> bool:
+    """Asked between reading a version and writing over it: whoever took this step over writes
+    later than this, so that the version does not fit any more."""
+    with desk.store.read() as uow:
+        return uow.outbox.holds(entry)
 
 
 def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
