@@ -91,6 +91,9 @@ def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = 
         public_url="https://rantevou.example.gr",
         secret_key="test-test-test-test-test-test-00",
         secure_cookies=False,
+        # However slow the machine is that runs the tests.
+        view_deadline=timedelta(seconds=60),
+        placing_deadline=timedelta(seconds=60),
     )
     desk = Desk(
         store=open_store(url, encryption_keys=Keys.generate(), now=clock),

@@ -258,7 +258,8 @@ def test_a_storm_about_one_mailbox_is_one_change_and_one_reading(called: Called)
     called.home.desk.store.transact = write  # type: ignore[method-assign]
     while batches := due(called.home.desk, limit=10):
         for batch in batches:
-            rounds.poll(called.home.desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(60))
+            ids = batch.mailbox_ids
+            rounds.poll(called.home.desk, mailbox_ids=ids, deadline=Deadline.after(60))
     assert called.home.memory.requests["changes"] == before + 1
 
 

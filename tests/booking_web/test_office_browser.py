@@ -66,11 +66,13 @@ def test_every_page_of_the_office(
     found["sign-in"] = faults(page)
     page.fill("#user", "admin")
     page.fill("#password", "wrong")
-    page.click("main button")
+    with page.expect_navigation():
+        page.click("main button")
     found["refused"] = faults(page)
     page.fill("#user", "admin")
     page.fill("#password", PASSWORD)
-    page.click("main button")
+    with page.expect_navigation():
+        page.click("main button")
     assert page.url == f"{office.url}/admin/"
     reference = office.booked["reference"]
     for path in (
@@ -87,7 +89,8 @@ def test_every_page_of_the_office(
         assert page.locator("html").get_attribute("lang") == language
         found[path] = faults(page)
     assert AFM not in page.content()
-    page.click("main form button")
+    with page.expect_navigation():
+        page.click("main form button")
     assert AFM in page.content()
     found["revealed"] = faults(page)
     assert {name: each for name, each in found.items() if each} == {}

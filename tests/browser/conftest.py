@@ -100,6 +100,9 @@ def _desk(folder: Path, clock: Clock, port: int) -> Desk:
             public_url=f"http://127.0.0.1:{port}",
             secret_key="k" * 32,
             secure_cookies=False,
+            # However slow the machine is that runs the tests.
+            view_deadline=timedelta(seconds=60),
+            placing_deadline=timedelta(seconds=60),
         ),
         bulkhead=Bulkhead(),
     )
@@ -130,7 +133,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         return page
 
     yield make

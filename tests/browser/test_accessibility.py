@@ -25,6 +25,7 @@ class Inspector:
     faults: list[str] = field(default_factory=list)
 
     def look(self, name: str) -> None:
+        self.page.wait_for_load_state()
         results = Axe().run(self.page, options={"runOnly": RULES})
         self.seen.append(name)
         for fault in results.response["violations"]:

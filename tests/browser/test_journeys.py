@@ -167,7 +167,7 @@ def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) 
     # Cancel, with the digits that a mail scanner does not know.
     page.goto(next(each for each in links(site, recipient) if each.endswith("cancel")))
     page.get_by_role("button", name="Ναι, ακύρωση").click()
-    assert page.locator("#psifia-err").is_visible()
+    page.locator("#psifia-err").wait_for()
     assert list(site.events(reference).values()) == [[second]]
     page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
     page.get_by_role("button", name="Ναι, ακύρωση").click()
@@ -198,7 +198,9 @@ def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage
     page = new_page()
     to_kalamata_calendar(page, site.url, receives=False)
     page.locator("a.rv-cal__move--next").click()
+    page.wait_for_load_state()
     page.locator("table.rv-cal a.rv-day").nth(8).click()
+    page.wait_for_load_state()
     times = page.locator("#ores input[name=ora]")
     before = [times.nth(n).get_attribute("value") for n in range(times.count())]
     start = datetime.fromisoformat(before[0] or "")
@@ -209,10 +211,10 @@ def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage
         page.reload()
         return before[0] not in [times.nth(n).get_attribute("value") for n in range(times.count())]
 
-    wait_until(gone, seconds=25, every=1)
+    wait_until(gone, seconds=90, every=0.3)
     for calendar, name in zip(pool, names, strict=True):
         calendar.remove(name)
-    wait_until(lambda: not gone(), seconds=25, every=1)
+    wait_until(lambda: not gone(), seconds=90, every=0.3)
 
 
 def test_by_keyboard_a_chosen_day_leads_to_its_times(site: Site, new_page: NewPage) -> None:

@@ -62,7 +62,8 @@ def to_check(watch: Inspector, address: str, *, day: str) -> None:
 
 
 def book(watch: Inspector) -> str:
-    watch.page.get_by_role("button", name="Κράτηση", exact=True).click()
+    with watch.page.expect_navigation():
+        watch.page.get_by_role("button", name="Κράτηση", exact=True).click()
     return watch.page.url.split("/booking/")[-1].split("/")[0]
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 def go_on(page: Page) -> None:
     page.get_by_role("button", name="Συνέχεια", exact=True).click()
+    page.wait_for_load_state()  # a click waits for the beginning of the next page only
 
 
 def choose(page: Page, label: str) -> None:
@@ -42,7 +43,9 @@ def to_kavala_calendar(page: Page, url: str) -> None:
 def pick_day(page: Page, which: int) -> str:
     """Click the ``which``-th free day of the next month, then its first time; returns its start."""
     page.locator("a.rv-cal__move--next").click()
+    page.wait_for_load_state()
     page.locator("table.rv-cal a.rv-day").nth(which).click()
+    page.wait_for_load_state()
     radio = page.locator("#ores input[name=ora]").first
     radio.check()
     start = radio.get_attribute("value")
