@@ -48,7 +48,8 @@ class Stood:
 
     event: RemoteEvent
     since: datetime
-    touched: bool = False  #: a person changed what we wrote
+    touched: bool = False  #: a person put it where it is
+    restored: bool = False  #: a person took its deletion back
 
     @property
     def booking_id(self) -> str:
@@ -66,7 +67,7 @@ class Calendars:
         self.version = 0  #: rises with every change
         self.own: dict[str, set[tuple[str, str]]] = {}  #: (mailbox, event) by booking
         self.written: set[tuple[str, Period]] = set()  #: (booking, period) that ever stood
-        self.by_staff: set[str] = set()  #: bookings whose events a person has touched
+        self.deleted: dict[str, datetime] = {}  #: when staff first deleted a booking's event
         self.down: dict[str, datetime] = {}  #: address → silent until
         self.empty: dict[str, datetime] = {}  #: address → reads empty until
         self.answered: dict[str, datetime] = {}  #: when the last answered reading was asked for
@@ -96,34 +97,39 @@ class Calendars:
 
     def move(self, address: str, event_id: str, period: Period) -> None:
         old = self.boxes[address][event_id]
-        self._touch(old)
         self.store(address, replace(old.event, period=period), touched=True)
 
     def edit(self, address: str, event_id: str) -> None:
         old = self.boxes[address][event_id]
-        self._touch(old)
-        self.store(address, replace(old.event, subject=old.event.subject + "!"), touched=True)
+        self.store(
+            address, replace(old.event, subject=old.event.subject + "!"), touched=old.touched
+        )
+
+    def carry(self, address: str, event_id: str, to: str) -> None:
+        """Into the calendar of a colleague, where it has another id."""
+        old = self.remove(address, event_id)
+        ref = EventRef(f"{event_id}-{self.version}", "")
+        self.store(to, replace(old.event, ref=ref), touched=True)
 
     def remove(self, address: str, event_id: str) -> Stood:
         old = self.boxes[address][event_id]
-        self._touch(old)
+        if old.event.key:
+            self.deleted.setdefault(old.booking_id, self._schedule.clock.now)
         self.drop(address, event_id)
         return old
 
     def put_back(self, address: str, old: Stood) -> None:
         """Undo of a deletion."""
-        self.store(address, old.event, touched=True)
-
-    def _touch(self, old: Stood) -> None:
-        if old.event.key:
-            self.by_staff.add(old.booking_id)
+        self.store(address, old.event, touched=True, restored=True)
 
     # How it is kept.
 
-    def store(self, address: str, event: RemoteEvent, *, touched: bool = False) -> RemoteEvent:
+    def store(
+        self, address: str, event: RemoteEvent, *, touched: bool = False, restored: bool = False
+    ) -> RemoteEvent:
         self.version += 1
         event = replace(event, ref=EventRef(event.ref.id, f"v{self.version}"))
-        stood = Stood(event, self._schedule.clock.now, touched)
+        stood = Stood(event, self._schedule.clock.now, touched, restored)
         self.boxes[address][event.ref.id] = stood
         self.log.append((address, event.ref.id))
         if event.key:

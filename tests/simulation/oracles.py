@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from booking.store.columns import from_microseconds, to_microseconds
 from connectors.contract import Period
-from tests.simulation.post import Delivered
-from tests.simulation.schedule import Violation
+from tests.simulation.post import TRUE_IN, Delivered
 from tests.simulation.stage import BUFFER, DURATION
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.people import Told
@@ -28,15 +28,8 @@ PROMISED = timedelta(minutes=3)
 _FRESH = timedelta(minutes=10)
 _CELL = 300
 _BUFFER = timedelta(minutes=BUFFER)
-_ACTIVE = ("pending", "confirmed", "conflict")
-#: Which mails say the truth about a state; the last one that was sent must.
-_TRUE_IN = {
-    "confirmed": {"confirmation", "changed", "cancel_undone", "office_moved"},
-    "cancelling": {"cancelled"},
-    "cancelled": {"cancelled"},
-    "released": {"released", "office_cancelled"},
-    "conflict": {"conflict", "office_moved", "office_conflict"},
-}
+#: An employee may think better of a deletion for so long.
+_GRACE = timedelta(minutes=10)
 
 
 def _moment(value: int | None) -> datetime | None:
@@ -50,6 +43,7 @@ class Oracles:
         self._changes = -1
         self._version = -1
         self._holds_seen: set[str] = set()
+        self._let_go_seen: set[str] = set()
         self._twins: dict[str, datetime] = {}
         self._ids: dict[str, str] = {}
         self._address = {key: ref.address for key, ref in schedule.stage.mailboxes.items()}
@@ -83,6 +77,8 @@ class Oracles:
                 self._holds_seen.add(claim_id)
                 self._known(mailbox_id, first * _CELL, end * _CELL)
         self._booked(owner)
+        self._held(owner, now)
+        self._let_go()
 
     def _booked(self, owner: dict[tuple[str, int], str]) -> None:
         """Whoever is promised a time owns it."""
@@ -91,9 +87,36 @@ class Oracles:
             " WHERE state IN ('pending', 'confirmed', 'cancelling')"
         )
         for booking_id, mailbox_id, start, end, state in rows:
-            cells = range(start // (_CELL * 1_000_000), -(-end // (_CELL * 1_000_000)))
-            if any(owner.get((mailbox_id, cell)) != booking_id for cell in cells):
+            if any(owner.get((mailbox_id, cell)) != booking_id for cell in _cells(start, end)):
                 raise Violation(f"S1: a {state} booking does not own its cells")
+
+    def _held(self, owner: dict[tuple[str, int], str], now: int) -> None:
+        """What is kept for somebody is nobody else's until its time is over."""
+        for hold_id, mailbox_id, start, end in self._raw.execute(
+            "SELECT id, mailbox_id, starts_at, ends_at FROM hold WHERE expires_at > ?", (now,)
+        ):
+            if any(owner.get((mailbox_id, cell)) != hold_id for cell in _cells(start, end)):
+                raise Violation("S1: a time that is kept for somebody is not theirs")
+
+    def _let_go(self) -> None:
+        """Nobody loses an appointment whose event stands, or was deleted a moment ago."""
+        for (booking_id,) in self._raw.execute(
+            "SELECT id FROM booking WHERE state = 'released' AND reason = 'office_deleted'"
+        ):
+            if booking_id in self._let_go_seen:
+                continue
+            self._let_go_seen.add(booking_id)
+            calendars, now = self._schedule.calendars, self._schedule.clock.now
+            deleted = calendars.deleted.get(booking_id)
+            if deleted is None:
+                raise Violation("S4: a booking was let go although nobody deleted its event")
+            if now - deleted < _GRACE:
+                raise Violation("S4: a booking was let go before the time for an undo was over")
+            actor = self._schedule.current
+            began = actor.began if actor is not None else now
+            for where, event_id in calendars.own.get(booking_id, ()):
+                if calendars.boxes[where][event_id].since < began:
+                    raise Violation("S4: a booking was let go although its event stands")
 
     def _readings(self) -> None:
         """S6: nobody claims to have read a calendar that did not answer."""
@@ -182,7 +205,7 @@ class Oracles:
         same = f"{mail.booking_id}|{mail.kind}|{mail.version}"
         if self._ids.setdefault(same, mail.message_id) != mail.message_id:
             raise Violation("S5: the same mail left under two names")
-        confirms = mail.kind in _TRUE_IN["confirmed"]
+        confirms = mail.kind in TRUE_IN["confirmed"]
         if confirms and (mail.booking_id, mail.period) not in self._schedule.calendars.written:
             raise Violation("S5: an appointment was confirmed that stood in no calendar")
 
@@ -190,6 +213,9 @@ class Oracles:
 
     def promised(self) -> None:
         """S4, once ``PROMISED`` has passed since the last fault."""
+        (count,) = self._raw.execute("SELECT count(*) FROM booking").fetchone()
+        if count > len(self._told.forms):
+            raise Violation(f"S4: {count} bookings of {len(self._told.forms)} forms")
         for row in self._bookings():
             if row["state"] == "pending" or row["pending_starts_at"] is not None:
                 raise Violation(f"S4: a booking is still on its way ({row['state']})")
@@ -199,51 +225,81 @@ class Oracles:
         """Nothing is owed any more, and calendars, tables and mails agree."""
         owed = self._raw.execute("SELECT name FROM outbox WHERE done_at IS NULL").fetchall()
         if owed:
-            raise Violation(f"S4: still owed when all is quiet: {owed[0][0]}")
+            raise Violation(f"S4: still owed when all is quiet: {owed[0][0].split(':')[0]}")
         if self._twins:
             raise Violation("S2: a booking keeps two events")
         states = {}
         for row in self._bookings():
             states[row["id"]] = row["state"]
-            self._settled(row)
+            self._settled(row, quiet=True)
         for booking_id, places in self._schedule.calendars.own.items():
-            active = states.get(booking_id) in ("confirmed", "conflict", "completed", "no_show")
-            if places and not active and not self._by_staff(booking_id):
-                state = states.get(booking_id, "unknown")
-                raise Violation(f"S2: an event stays behind whose booking is {state}")
+            state = states.get(booking_id, "unknown")
+            for address, event_id in places:
+                restored = self._schedule.calendars.boxes[address][event_id].restored
+                if state not in ("confirmed", "conflict") and not restored:
+                    raise Violation(f"S2: an event stays behind whose booking is {state}")
+        self._given_back()
         self._replicas()
+
+    def _given_back(self) -> None:
+        """Nobody owns cells for nothing."""
+        rows = self._raw.execute(
+            "SELECT b.state FROM claim c JOIN booking b ON b.id = c.booking_id"
+            " WHERE b.state IN ('cancelled', 'released')"
+        ).fetchall()
+        if rows:
+            raise Violation(f"S1: a booking that is {rows[0][0]} keeps its cells")
+        if self._raw.execute(
+            "SELECT 1 FROM claim LEFT JOIN hold ON hold.id = claim.hold_id"
+            " WHERE claim.hold_id IS NOT NULL AND (hold.id IS NULL OR claim.expires_at <= ?)",
+            (self._micro(),),
+        ).fetchall():
+            raise Violation("S1: a hold that is over keeps its cells")
 
     def twins(self) -> None:
         """S2, once ``TWINS`` has passed since the last fault."""
         if self._twins:
             raise Violation(f"S2: a booking has had two events for {TWINS}")
 
-    def _settled(self, row: dict[str, object]) -> None:
+    def _settled(self, row: dict[str, object], *, quiet: bool = False) -> None:
         booking_id, state = str(row["id"]), str(row["state"])
         period = Period(_at(row["starts_at"]), _at(row["ends_at"]))
-        if state == "confirmed" and not self._by_staff(booking_id):
+        calendars = self._schedule.calendars
+        if not quiet and booking_id in calendars.deleted and not calendars.own.get(booking_id):
+            return  # somebody may still think better of it
+        if state == "confirmed":
             self._stands(booking_id, self._address[str(row["mailbox_id"])], period)
+        if state == "conflict" and not calendars.own.get(booking_id):
+            raise Violation("S4: a booking is in conflict although its event is gone")
         mails = [each for each in self._schedule.post.delivered if each.booking_id == booking_id]
-        about = [each for each in mails if not each.kind.startswith("meeting")]
-        if not about:
+        if not mails:
             if state == "released" and booking_id not in self._told.acknowledged:
                 return
             raise Violation(f"S4: nobody was told that a booking is {state}")
-        last = max(about, key=lambda each: each.version)
-        if last.kind not in _TRUE_IN[state]:
+        last = max(mails, key=lambda each: each.version)
+        if last.kind not in TRUE_IN[state]:
             raise Violation(f"S5: the last mail says {last.kind}, but the booking is {state}")
-        if state == "confirmed" and last.period != period and not self._by_staff(booking_id):
+        if state == "confirmed" and last.period != period:
             raise Violation("S5: the last mail names another time")
 
-    def _by_staff(self, booking_id: str) -> bool:
-        return booking_id in self._schedule.calendars.by_staff
-
     def _stands(self, booking_id: str, address: str, period: Period) -> None:
+        """Where the booking says, and nothing of others lies over it but by a person's wish."""
         calendars = self._schedule.calendars
         for where, event_id in calendars.own.get(booking_id, ()):
-            if where == address and calendars.boxes[where][event_id].event.period == period:
-                return
-        raise Violation("S4: a confirmed booking stands in no calendar")
+            stood = calendars.boxes[where][event_id]
+            if where == address and stood.event.period == period:
+                break
+        else:
+            raise Violation("S4: a confirmed booking does not stand where it says")
+        (shared,) = self._raw.execute(
+            "SELECT shared FROM placement WHERE key = ?", (stood.event.key,)
+        ).fetchone()
+        over = any(
+            each.event.period and each.event.period.overlaps(period)
+            for each in calendars.foreign(address)
+        )
+        if over and not shared:
+            raise Violation("S1: a meeting lies over a booking that counts as confirmed")
 
     def _replicas(self) -> None:
         """What we believe of the calendars is what stands there."""
@@ -262,6 +318,10 @@ class Oracles:
 
     def _micro(self) -> int:
         return to_microseconds(self._schedule.clock.now)
+
+
+def _cells(start: int, end: int) -> range:
+    return range(start // (_CELL * 1_000_000), -(-end // (_CELL * 1_000_000)))
 
 
 def _at(value: object) -> datetime:

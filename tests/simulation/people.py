@@ -26,14 +26,19 @@ from tests.simulation.stage import DURATION, starts
 if TYPE_CHECKING:
     from tests.simulation.schedule import Schedule
 
+#: What employees do that the product does not survive yet; tests that fail strictly do it.
+OPEN: set[str] = {"carry", "delete at once"}
+#: An event that was written a moment ago.
+_YOUNG = timedelta(seconds=61)
 _NO = (SlotTaken, HoldLapsed, WrongState, NotOffered, TooManyHolds)
 
 
 @dataclass
 class Told:
-    """What citizens were told, by booking: oracles hold the product to it."""
+    """What citizens sent and were told: oracles hold the product to it."""
 
-    acknowledged: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)  #: bookings
+    forms: set[str] = field(default_factory=set)  #: keys of the forms that were sent
 
 
 class Citizen:
@@ -87,12 +92,10 @@ class Citizen:
             self._submitted = True
             schedule.operation()
             request = form(self._start, hold_id=self._hold_id)
+            key = f"{self.name}/{self._start}"
+            self._told.forms.add(key)
             try:
-                self._heard(
-                    submitting.submit(
-                        desk, request=request, idempotency_key=f"{self.name}/{self._start}"
-                    )
-                )
+                self._heard(submitting.submit(desk, request=request, idempotency_key=key))
                 return
             except SlotTaken as taken:
                 schedule.note("refused")
@@ -162,11 +165,21 @@ class Visitor:
 class Employee:
     """Works in the calendar itself, at any moment, and knows nothing of us."""
 
-    def __init__(self, schedule: Schedule, *, also_ours: bool) -> None:
+    def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
-        self._deeds = [self.meeting, self.meeting, self.no_meeting]
-        if also_ours:
-            self._deeds += [self.delete, self.delete, self.move, self.edit, self.put_back]
+        self._deeds = [
+            self.meeting,
+            self.meeting,
+            self.meeting,
+            self.no_meeting,
+            self.delete,
+            self.delete,
+            self.put_back,
+            self.move,
+            self.move,
+            self.edit,
+            *([] if "carry" in OPEN else [self.carry]),
+        ]
         self._meetings: list[tuple[str, str]] = []
         self._deleted: list[tuple[str, Stood]] = []
 
@@ -189,7 +202,7 @@ class Employee:
             self._say("no meeting", address)
 
     def delete(self) -> None:
-        if found := self._ours():
+        if (found := self._ours()) and not self._spared(*found):
             address, event_id = found
             self._deleted.append((address, self._schedule.calendars.remove(address, event_id)))
             self._say("deletes", event_id)
@@ -202,6 +215,14 @@ class Employee:
             self._schedule.calendars.move(address, event_id, period)
             self._say("moves", event_id)
 
+    def carry(self) -> None:
+        """One that is confirmed: what is still on its way nobody has reason to hand on."""
+        if (found := self._ours()) and self._is_confirmed(*found):
+            address, event_id = found
+            to = next(each for each in sorted(self._schedule.calendars.boxes) if each != address)
+            self._schedule.calendars.carry(address, event_id, to)
+            self._say("carries over", event_id)
+
     def edit(self) -> None:
         if found := self._ours():
             self._schedule.calendars.edit(*found)
@@ -212,6 +233,21 @@ class Employee:
             address, old = self._deleted.pop()
             self._schedule.calendars.put_back(address, old)
             self._say("puts back", address)
+
+    def _spared(self, address: str, event_id: str) -> bool:
+        young = self._schedule.clock.now - _YOUNG
+        since = self._schedule.calendars.boxes[address][event_id].since
+        return "delete at once" in OPEN and since > young
+
+    def _is_confirmed(self, address: str, event_id: str) -> bool:
+        stood = self._schedule.calendars.boxes[address][event_id]
+        (count,) = self._schedule.stage.raw.execute(
+            "SELECT count(*) FROM placement p JOIN booking b ON b.id = p.booking_id"
+            " WHERE p.key = ? AND p.state = 'placed' AND b.state = 'confirmed'"
+            " AND b.pending_starts_at IS NULL",
+            (stood.event.key,),
+        ).fetchone()
+        return bool(count)
 
     def _ours(self) -> tuple[str, str] | None:
         found = sorted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from booking import cancelling, rescheduling, submitting
+from booking import cancelling, submitting
 from booking.calendars import connecting, readings, refresh
 from booking.placement import moving, owing, placing, removing, writing
 from booking.placement.writing import Outcome
@@ -194,10 +194,8 @@ def confirmed_whatever_happened(swap: Swaps) -> None:
 def deletions_ignored(swap: Swaps) -> None:
     real = readings._apply
 
-    def apply(uow: Any, mailbox_id: str, changes: ChangeSet, *other: Any, **more: Any) -> Any:
-        return real(
-            uow, mailbox_id, replace(changes, gone=frozenset(), listing=None), *other, **more
-        )
+    def apply(uow: Any, mailbox_id: str, told: Any) -> Any:
+        return real(uow, mailbox_id, replace(told, gone=frozenset()))
 
     swap.set(readings, "_apply", apply)
 
@@ -293,5 +291,3 @@ def gone_is_success(swap: Swaps) -> None:
 
     _through(swap, create=make, get=back)
 
-
-__all__ = ["rescheduling"]

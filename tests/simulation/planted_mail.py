@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from booking import mails, submitting
+from booking import mails, submitting, undelivered
 from booking.desk import MailLater
 from booking.messages import MessageKind
 from booking.model import BookingState
@@ -44,7 +44,7 @@ def marked_before_it_left(swap: Swaps) -> None:
         owed = mails._message(desk, entry)
         if owed is None:
             return real(desk, entry=entry, mailer=mailer, deadline=deadline)
-        mails.finish(desk, entry, "sent")
+        undelivered.delivered(desk, entry)
         try:
             mailer.send(owed[0])
         except MailLater:
@@ -79,6 +79,10 @@ def no_mail_of_a_cancellation(swap: Swaps) -> None:
 
 
 @mutant
-def old_time_in_the_mail(swap: Swaps) -> None:
+def mail_given_up_at_once(swap: Swaps) -> None:
     """A mail server that said "later" is not asked again."""
-    swap.set(mails, "_postpone", lambda desk, entry, wait: mails.finish(desk, entry, "given up"))
+    swap.set(
+        undelivered,
+        "try_later",
+        lambda desk, entry, *, retry_after: undelivered.finish(desk, entry, "given up"),
+    )

@@ -13,6 +13,7 @@ from booking import mails
 from booking.desk import MailLater
 from booking.messages import OutgoingMail
 from connectors.contract import Period
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.schedule import Schedule
@@ -69,8 +70,20 @@ class Post:
         self._schedule.last_fault = max(self._schedule.last_fault, self.down_until)
 
 
+#: Which mails say the truth about a state.
+TRUE_IN = {
+    "confirmed": {"confirmation", "changed", "cancel_undone", "office_moved", "office_restored"},
+    "cancelling": {"cancelled"},
+    "cancelled": {"cancelled"},
+    "released": {"released", "office_cancelled"},
+    "conflict": {"office_conflict"},
+}
+
+
 def _short(kind: Any, *, booking: Any, links: Any, stamp: Any, **_other: Any) -> OutgoingMail:
     """Identity and facts of a mail without its words, which take a thousand times longer."""
+    if kind.value not in TRUE_IN.get(booking.state.value, ()):
+        raise Violation(f"S5: a mail {kind.value} about a booking that is {booking.state.value}")
     return OutgoingMail(
         message_id=_RENDERING._message_id(kind, booking, links.host),
         sender="office@town.example",

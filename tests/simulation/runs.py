@@ -19,8 +19,9 @@ from tests.simulation.mutants import load, planted
 from tests.simulation.oracles import PROMISED, TWINS, Oracles
 from tests.simulation.people import Citizen, Employee, Told, Visitor
 from tests.simulation.post import short_mails
-from tests.simulation.schedule import Schedule, Violation
-from tests.simulation.stage import Stage, worldly
+from tests.simulation.schedule import Schedule
+from tests.simulation.stage import MONDAY, Stage, worldly
+from tests.simulation.violation import Violation
 
 #: When the last thing that anybody is owed is over: an undo, the audits of an unknown outcome.
 _QUIET = timedelta(minutes=45)
@@ -53,11 +54,43 @@ def run(stage: Stage, seed: int, *, keep_trace: bool = False) -> Outcome:
     except Exception as error:  # noqa: BLE001 - an accident of the product is a finding too
         broken = "".join(traceback.format_exception(error)[-3:])
     finally:
+        if broken and keep_trace:
+            schedule.trace += evidence(schedule)
         schedule.current = None
         schedule.close()
         stage.end()
     digest = hashlib.blake2b(repr(schedule.trace).encode(), digest_size=8).digest()
     return Outcome(seed, broken, digest, tuple(schedule.trace) if keep_trace else ())
+
+
+def evidence(schedule: Schedule) -> list[tuple[Any, ...]]:
+    """What stood in tables and calendars when a promise was broken."""
+    raw, calm = schedule.stage.raw, schedule.clock.now
+    found: list[tuple[Any, ...]] = [("now", calm.isoformat(" ", "milliseconds"))]
+    for query in (
+        "SELECT 'booking', id, state, version, starts_at, mailbox_id, pending_starts_at,"
+        " pending_mailbox_id, reason FROM booking",
+        "SELECT 'placement', key, state, mailbox_id, starts_at, outcome, outcome_unknown,"
+        " event_id, etag, seen, shared FROM placement",
+        "SELECT 'outbox', name, tries, fence, not_before, done_at, outcome FROM outbox ORDER BY id",
+        "SELECT 'claim', mailbox_id, first_cell, end_cell, hold_id, booking_id FROM claim",
+        "SELECT 'mailbox', id, last_success, error_code, failures, brake_reason FROM mailbox",
+    ):
+        found += [tuple(map(_legible, row)) for row in raw.execute(query)]
+    for address, box in schedule.calendars.boxes.items():
+        for stood in box.values():
+            event = stood.event
+            if stood.since > MONDAY or event.key:
+                period = event.period and event.period.start.strftime("%d %H:%M")
+                found.append(("event", address, event.ref.id, event.ref.etag, period, event.key))
+    return found
+
+
+def _legible(value: Any) -> Any:
+    """Instants of the tables as one reads them."""
+    if isinstance(value, int) and value > 10**14:
+        return from_microseconds(value).strftime("%d/%H:%M:%S.%f")[:-3]
+    return value
 
 
 def _cast(schedule: Schedule, told: Told) -> None:
@@ -74,7 +107,7 @@ def _cast(schedule: Schedule, told: Told) -> None:
         schedule.add("housekeeper", Housekeeper(schedule).act)
     if rng.random() < 0.4:
         schedule.add("visitor", Visitor(schedule).act)
-    incidents = Employee(schedule, also_ours=False).plan(rng.choice((0, 1, 2, 3)))
+    incidents = Employee(schedule).plan(rng.choice((0, 1, 2, 4)))
     incidents += Accidents(schedule).plan(rng.choice((0, 0, 1, 2)))
     rng.shuffle(incidents)
     schedule.incidents = incidents

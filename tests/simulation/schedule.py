@@ -23,6 +23,7 @@ from connectors.errors import (
 from tests.simulation.calendars import Calendars
 from tests.simulation.post import Post
 from tests.simulation.stage import MONDAY, Stage
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.oracles import Oracles
@@ -33,13 +34,6 @@ _TICK = timedelta(milliseconds=1)
 _LEAPS = (0.5, 0.5, 3, 3, 12, 12, 35, 35, 65, 650)
 #: No schedule takes more turns than this; whoever still acts then goes in circles.
 _MOST_TURNS = 4000
-
-
-class Violation(BaseException):
-    """A promise was broken. The text names it and what was found.
-
-    No ``Exception``: the product goes on after those.
-    """
 
 
 @dataclass(frozen=True, slots=True)

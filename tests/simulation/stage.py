@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from booking import outbox
 from booking.calendars.refresh import refresh_mailbox
 from booking.desk import Desk
 from booking.office import importing
@@ -34,6 +35,7 @@ from connectors.deadline import Deadline
 from mapping.model import Opening, Weekday
 from tests.booking.town import town
 from tests.simulation.quick_sql import QuickConnection, record_store
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.schedule import Schedule
@@ -238,7 +240,11 @@ def worldly(stage: Stage) -> Iterator[None]:
         choice=lambda letters: stage.running.ids.choice(letters),
         compare_digest=secrets.compare_digest,
     )
-    swapped = [(each, "time", time, clock) for each in _modules_with("time", time)]
+    def accident(uow: Any, entry: Any, kind: str) -> None:
+        raise Violation(f"accident: step {entry.kind.value} failed with {kind}")
+
+    swapped = [(outbox, "_again", outbox._again, accident)]
+    swapped += [(each, "time", time, clock) for each in _modules_with("time", time)]
     swapped += [(each, "secrets", secrets, dice) for each in _modules_with("secrets", secrets)]
     for module, name, _, fake in swapped:
         setattr(module, name, fake)
