@@ -248,7 +248,7 @@ def _parsed(raw: sending.RawAnswer, *, writing: bool) -> dict[str, Any] | None:
         return None
     try:
         body = json.loads(raw.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise TryLater(

@@ -19,6 +19,7 @@ from connectors.vevent.text import many_lines, one_line
 _NAMESPACE: Final = uuid.UUID("7a3f6c1e-52d4-4b0e-9a61-0c6d4f0e8b57")
 _REMINDER_MINUTES: Final = 15
 _MAX_URL: Final = 2_000
+_MAX_DIGITS: Final = 10
 _TAG: Final = re.compile(
     r"<(?:style|head)\b.*?</(?:style|head)>|<[^>]*>", re.DOTALL | re.IGNORECASE
 )
@@ -188,4 +189,4 @@ def _squeezed(value: str) -> str:
 
 
 def _number(value: str) -> int:
-    return int(value) if value.isdecimal() else 0
+    return int(value) if value.isdecimal() and len(value) < _MAX_DIGITS else 0

@@ -143,7 +143,7 @@ def told(body: bytes) -> tuple[str, str]:
     try:
         error = json.loads(body)["error"]
         code, message = error.get("code"), error.get("message")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", ""
     return str(code or ""), str(message or "")
 

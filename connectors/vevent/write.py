@@ -156,4 +156,5 @@ def _set_or_drop(event: Event, name: str, value: str) -> None:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    # RFC 5545, 3.3.8: an INTEGER has ten digits at most.
+    return int(text) if text.isdecimal() and len(text) <= 10 else 0

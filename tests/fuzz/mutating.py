@@ -129,5 +129,5 @@ def spoilt_json(draw: st.DrawFn, seeds: Sequence[Any], words: Sequence[Any] = ()
             case 3:
                 parent[path[-1]] = [parent[path[-1]]]
             case _:
-                parent[path[-1]] = draw(wrong)
+                parent[path[-1]] = copy.deepcopy(draw(wrong))
     return tree[0] if tree else None

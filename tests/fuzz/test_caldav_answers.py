@@ -151,7 +151,7 @@ def well_formed(found: Any) -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-@tries(40, share=0.2)
+@tries(30, share=0.2)
 @given(given_answers=st.lists(answers(), min_size=1, max_size=5))
 def test_whatever_a_server_answers_is_an_error_of_the_contract(
     name: str, given_answers: list[Answer]
@@ -168,7 +168,7 @@ def test_whatever_a_server_answers_is_an_error_of_the_contract(
     well_formed(found)
 
 
-@tries(300)
+@tries(150)
 @given(body=spoilt_bytes(ANSWERS, WORDS))
 def test_a_spoilt_multistatus_is_read_or_refused(body: bytes) -> None:
     with quick():

@@ -14,10 +14,18 @@ from connectors.caldav.client import Answer
 from connectors.contract import EventRef
 from connectors.deadline import Deadline
 from connectors.errors import MailboxNotFound, TryLater
+from connectors.graph import properties
+from connectors.graph.connector import GraphConnector
+from connectors.graph.draft import amendment
+from connectors.graph.sending import RawAnswer
 from connectors.vevent.find import remote_event
 from connectors.vevent.timebox import TimeIsUp, time_box
+from connectors.vevent.write import amend
 from tests.fuzz.test_caldav_answers import ANSWERS, BASE, CALLS, HERE, connector
-from tests.fuzz.test_ics import NAMED
+from tests.fuzz.test_graph_answers import EVENT, graph, through
+from tests.fuzz.test_ics import DRAFT, NAMED
+
+__all__ = ["graph"]
 
 ATHENS = ZoneInfo("Europe/Athens")
 
@@ -46,6 +54,23 @@ def test_a_member_without_a_readable_address_hides_the_calendar(href: str) -> No
 def test_a_status_line_that_cannot_be_read_is_no_success(status: str) -> None:
     body = ANSWERS[1].replace("HTTP/1.1 404 Not Found", status).encode()
     assert [each.status for each in multistatus.parse(body, base=BASE).members] == [200, 500, 507]
+
+
+@pytest.mark.parametrize("body", [b"[" * 5_000, b'{"value":' * 1_500])
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_answer_of_graph_that_is_nested_without_end_is_an_error_of_the_contract(
+    graph: GraphConnector, status: int, body: bytes
+) -> None:
+    found = through(graph, "changes", [RawAnswer(status, {}, body)])
+    assert isinstance(found, TryLater | MailboxNotFound)
+
+
+def test_a_sequence_of_thousands_of_digits_is_no_number() -> None:
+    raw = NAMED["single"].replace("SEQUENCE:3", "SEQUENCE:" + "9" * 5_000)
+    assert "SEQUENCE:1\r\n" in amend(raw, DRAFT, stamp=DRAFT.period.start)
+    owned = [{"id": properties.SEQUENCE, "value": "9" * 5_000}]
+    event = {**EVENT, "singleValueExtendedProperties": owned}
+    assert amendment(event, DRAFT, office_zone=ATHENS)
 
 
 #: In a package of its own, because the end of the time is told in some packages only.
