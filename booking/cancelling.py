@@ -52,6 +52,7 @@ def cancel(desk: Desk, *, booking_id: str) -> BookingView:
             pending_starts_at=None,
             pending_ends_at=None,
             pending_mailbox_id=None,
+            pending_channel=None,
         )
         owe_mail(uow, booking_id=row.id, kind=MessageKind.CANCELLED, version=row.version + 1)
         return entries
@@ -141,7 +142,7 @@ def _drop_reschedule(uow: UnitOfWork, row: BookingRow) -> None:
     for entry in uow.outbox.of_booking(row.id, kinds=[Step.UPDATE]):
         claim_id = entry.detail.get("claim")
         if claim_id:
-            uow.claims.remove(claim_id)
+            uow.claims.give_back(claim_id)
 
 
 def _ensure_claim(desk: Desk, uow: UnitOfWork, row: BookingRow) -> None:

@@ -108,16 +108,23 @@ def _carry_on(uow: UnitOfWork, row: BookingRow) -> bool:
     start, mailbox = row.pending_starts_at, row.pending_mailbox_id
     assert start is not None
     claims = [
-        each.id
+        each
         for each in uow.forgotten.claims_of(row.id)
         if each.mailbox_id == mailbox and each.first_cell <= cell_of(start) < each.end_cell
     ]
+    # The old time's may cover it as well.
+    claims.sort(key=lambda each: each.first_cell, reverse=start < row.starts_at)
     there = [
         each
         for each in uow.placements.of_booking(row.id)
         if each.mailbox_id == mailbox
         and (
-            (each.state == PlacementState.PLACED and each.seen != "vanished")
+            # Another channel is another event.
+            (
+                each.state == PlacementState.PLACED
+                and each.seen != "vanished"
+                and row.pending_channel is None
+            )
             or (each.state == PlacementState.PLANNED and each.starts_at == start)
         )
     ]
@@ -130,7 +137,7 @@ def _carry_on(uow: UnitOfWork, row: BookingRow) -> bool:
         booking_id=row.id,
         placement_key=there[-1].key,
         now=uow.now,
-        detail={"claim": claims[-1], "to": to_microseconds(start)},
+        detail={"claim": claims[-1].id, "to": to_microseconds(start)},
     )
     return True
 

@@ -113,7 +113,8 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
     view = row.view()
     if not view.citizen.email:
         raise MailRefused("no mail address is known")
-    if kind in _ABOUT_LINK and _ABOUT_LINK[kind] is not bool(view.meeting_url):
+    online = view.channel is Channel.TELECONFERENCE
+    if kind in _ABOUT_LINK and (not online or _ABOUT_LINK[kind] is not bool(view.meeting_url)):
         return None
     try:
         municipality, service = catalogue.service(desk, view.service_id)
@@ -136,11 +137,12 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         links=links,
         stamp=entry.created_at,
         previous=_previous(entry, view),
+        previous_channel=_previous_channel(entry, view),
         alternatives=tuple(
             shape.period(from_microseconds(start)) for start in entry.detail.get("alternatives", ())
         ),
         fallback_sender=desk.settings.mail_from,
-        link_awaited=view.channel is Channel.TELECONFERENCE and not view.meeting_url,
+        link_awaited=online and not view.meeting_url,
     )
     return message, municipality
 
@@ -151,3 +153,8 @@ def _previous(entry: Entry, view: BookingView) -> Period | None:
         return None
     period = Period(*(from_microseconds(each) for each in previous))
     return None if period == view.period else period
+
+
+def _previous_channel(entry: Entry, view: BookingView) -> Channel | None:
+    previous = entry.detail.get("previous_channel")
+    return None if not previous or previous == view.channel else Channel(previous)

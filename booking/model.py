@@ -101,6 +101,7 @@ class BookingView:
     created_at: datetime
     meeting_url: str = field(default="", repr=False)
     pending_period: Period | None = None  #: where a reschedule is on its way
+    pending_channel: Channel | None = None  #: by which channel then, where another one
     undo_until: datetime | None = None  #: while cancelling
     reason: Reason = Reason.NONE
 

@@ -1,4 +1,4 @@
-"""Rescheduling: the same booking at another time, or with other details."""
+"""Rescheduling: the same booking at another time, by another channel, or with other details."""
 
 from __future__ import annotations
 
@@ -50,39 +50,39 @@ def reschedule(
     starts_at: datetime | None,
     citizen: Citizen | None,
     answers: Mapping[str, str] | None,
+    channel: Channel | None = None,
 ) -> BookingView:
-    """Change the time, the contact details, the answers; name and ΑΦΜ never change.
+    """Change the time, the channel, the contact details, the answers; name and ΑΦΜ never change.
 
-    A released booking takes a new time the same way. Where the calendar has not answered in
-    time, ``pending_period`` is set and a worker goes on. Raises SlotTaken with alternatives (the
-    booking stays as it was), FieldErrors, WrongState, NotOffered.
+    ``channel`` without ``starts_at``: the time stays. A released booking takes a new time the same
+    way. Where the calendar has not answered in time, ``pending_period`` (and ``pending_channel``)
+    are set and a worker goes on. Raises SlotTaken with alternatives by that channel (the booking
+    stays as it was), FieldErrors, WrongState, NotOffered.
     """
     deadline = Deadline.after(desk.settings.placing_deadline.total_seconds())
 
     def work(uow: UnitOfWork) -> Entry | None:
         row = _changeable(uow, booking_id)
-        offered = catalogue.offered(
-            desk, uow, service_id=row.service_id, channel=Channel(row.channel)
-        )
+        by = channel or Channel(row.channel)
+        offered = catalogue.offered(desk, uow, service_id=row.service_id, channel=by)
         personal = changed_details(offered, row, citizen, answers)
-        moves = starts_at is not None and (
-            starts_at != row.starts_at or row.state is BookingState.RELEASED
-        )
-        if not moves and personal is not None:
+        start = starts_at or row.starts_at
+        stays = start == row.starts_at and by == row.channel
+        if row.state is BookingState.RELEASED and (starts_at is not None or not stays):
+            return _place_again(desk, uow, offered, row, start, personal)
+        if not stays:
+            return _plan(desk, uow, offered, row, start, personal)
+        if personal is not None:
             uow.bookings.change(row, now=uow.now, personal=personal)
             owe_mail(uow, booking_id=row.id, kind=MessageKind.CHANGED, version=row.version + 1)
-        if not moves or starts_at is None:
-            return None
-        if row.state is BookingState.RELEASED:
-            return _place_again(desk, uow, offered, row, starts_at, personal)
-        return _plan(desk, uow, offered, row, starts_at, personal)
+        return None
 
     try:
         entry = desk.store.transact(work)
     except SlotTaken:
-        raise _taken(desk, booking_id, starts_at) from None
+        raise _taken(desk, booking_id, starts_at, channel) from None
     if entry is not None and _carry_out(desk, entry, deadline) is Moved.REFUSED:
-        raise _taken(desk, booking_id, starts_at)
+        raise _taken(desk, booking_id, starts_at, channel)
     desk.wake("drain")
     with desk.store.read() as uow:
         return _row(uow, booking_id).view()
@@ -181,11 +181,12 @@ def _plan(
     drop_alternatives(uow, row.id)
     candidate, claim_id = _choose(desk, uow, offered, row, start)
     target = Shape.of(offered.service).period(start)
+    by = offered.channel.channel
     placed = [
         each
         for each in uow.placements.of_booking(row.id)
         if each.state == PlacementState.PLACED and each.mailbox_id == candidate.mailbox_id
-        and each.seen != "vanished"
+        and each.seen != "vanished" and by == row.channel
     ]  # fmt: skip
     key = placed[-1].key if placed else _add_placement(uow, row, candidate, target)
     uow.bookings.change(
@@ -195,6 +196,7 @@ def _plan(
         pending_starts_at=target.start,
         pending_ends_at=target.end,
         pending_mailbox_id=candidate.mailbox_id,
+        pending_channel=None if by == row.channel else by.value,
     )
     return uow.outbox.add(
         name=f"update:{row.id}:{row.version + 1}",
@@ -228,6 +230,7 @@ def _place_again(
         starts_at=target.start,
         ends_at=target.end,
         mailbox_id=candidate.mailbox_id,
+        channel=offered.channel.channel.value,
         reason=Reason.NONE.value,
     )
     return uow.outbox.add(
@@ -262,7 +265,9 @@ def _carry_out(desk: Desk, entry: Entry, deadline: Deadline) -> Moved:
         return Moved.PENDING
 
 
-def _taken(desk: Desk, booking_id: str, start: datetime | None) -> SlotTaken:
+def _taken(
+    desk: Desk, booking_id: str, start: datetime | None, channel: Channel | None
+) -> SlotTaken:
     with desk.store.read() as uow:
         row = _row(uow, booking_id)
         return SlotTaken(
@@ -270,7 +275,7 @@ def _taken(desk: Desk, booking_id: str, start: datetime | None) -> SlotTaken:
                 desk,
                 uow,
                 service_id=row.service_id,
-                channel=Channel(row.channel),
+                channel=channel or Channel(row.channel),
                 near=start or row.starts_at,
                 without=row.id,
             )

@@ -110,6 +110,9 @@ def _rows(occasion: Occasion, say: Translation) -> tuple[Row, ...]:
     if occasion.previous is not None and occasion.previous != booking.period:
         rows.append(Row(say.gettext("Προηγούμενη ώρα"), _when(occasion.previous, occasion)))
     rows.append(Row(say.gettext("Τρόπος"), (channel_name(booking.channel, say),)))
+    if occasion.previous_channel is not None:
+        before = channel_name(occasion.previous_channel, say)
+        rows.append(Row(say.gettext("Προηγούμενος τρόπος"), (before,)))
     if place:
         rows.append(Row(say.gettext("Πού"), (place,)))
     rows.append(Row(say.gettext("Κωδικός κράτησης"), (_reference(occasion),), strong=True))

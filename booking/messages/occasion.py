@@ -25,6 +25,7 @@ class Occasion:
     alternatives: tuple[Period, ...]
     answers_read: bool  #: the sender's address is read by the municipality
     has_calendar: bool
+    previous_channel: Channel | None = None  #: before a change, where it was another one
     link_awaited: bool = False  #: the meeting stands, but nobody knows yet where to join it
 
     @property

@@ -52,7 +52,7 @@ def _confirmation(occasion: Occasion, say: Translation) -> Opening:
 
 
 def _changed(occasion: Occasion, say: Translation) -> Opening:
-    moved = occasion.previous is not None
+    moved = occasion.previous is not None or occasion.previous_channel is not None
     return (
         say.gettext("Άλλαξε το ραντεβού σας: %(when)s") % _when(occasion),
         say.gettext("Το ραντεβού σας άλλαξε")

@@ -16,7 +16,7 @@ from booking.messages.occasion import Occasion
 from booking.messages.plain import address, line
 from booking.model import BookingView
 from connectors.contract import Period
-from mapping.model import Municipality, Service
+from mapping.model import Channel, Municipality, Service
 
 #: Who was never confirmed has nothing in the calendar that a CANCEL could remove.
 _METHODS: dict[MessageKind, Method | None] = {
@@ -44,17 +44,18 @@ def render(
     links: Links,
     stamp: datetime,
     previous: Period | None = None,
+    previous_channel: Channel | None = None,
     alternatives: tuple[Period, ...] = (),
     fallback_sender: str = "",
     link_awaited: bool = False,
 ) -> OutgoingMail:
     """The mail of ``kind`` about ``booking``, in the booking's language.
 
-    ``previous`` is where the appointment stood before a change; ``alternatives`` are free periods
-    to offer; ``link_awaited``: the meeting's link will follow in another mail. The sender is the
-    mailbox that the municipality's provider sends for, else its contact address, else
-    ``fallback_sender`` (``Settings.mail_from``). Rendered again for the same version of the
-    booking, the mail has the same Message-ID.
+    ``previous`` and ``previous_channel`` are where, and how, the appointment took place before a
+    change; ``alternatives`` are free periods to offer; ``link_awaited``: the meeting's link will
+    follow in another mail. The sender is the mailbox that the municipality's provider sends for,
+    else its contact address, else ``fallback_sender`` (``Settings.mail_from``). Rendered again for
+    the same version of the booking, the mail has the same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
     """
     kind = MessageKind(kind)
@@ -67,6 +68,7 @@ def render(
         service=service,
         links=links,
         previous=previous,
+        previous_channel=previous_channel,
         alternatives=alternatives,
         answers_read=bool(answered_at),
         has_calendar=method is not None,

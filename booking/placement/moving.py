@@ -1,6 +1,7 @@
 """Carrying a reschedule into the calendar: the same event in place, or a new one elsewhere.
 
-Until the calendar has answered, the booking owns the union of the old and the new cells.
+Until the calendar has answered, the booking owns the union of the old and the new cells. Another
+channel is always a new event: with a meeting of its own, or with none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered, Reason
-from booking.placement.meetings import link_of, owe_meeting
+from booking.placement.meetings import link_of, missing_name, owe_meeting
 from booking.placement.owing import owe_audits, owe_mail, owe_removal
 from booking.placement.own_events import put_event
 from booking.placement.patience import UPDATE_LATER
@@ -35,6 +36,7 @@ from booking.store.bookings import BookingRow
 from booking.store.columns import to_microseconds
 from booking.store.outbox import Entry
 from booking.store.placements import PlacementRow, PlacementState
+from booking.tasks import settle
 from connectors.contract import Period
 from connectors.deadline import Deadline
 from connectors.errors import Conflict, ConnectorError, EventGone, TryLater
@@ -87,15 +89,24 @@ def _load(desk: Desk, entry: Entry) -> _Move | None:
     with desk.store.read() as uow:
         row = uow.bookings.get(entry.booking_id)
         placement = uow.placements.get(entry.placement_key or "")
-        if (
-            row is None
-            or placement is None
-            or row.state not in _MOVABLE
-            or row.pending_period is None
-            or to_microseconds(row.pending_period.start) != entry.detail["to"]
-        ):
+        if row is None or placement is None or not _awaited(uow, row, entry):
             return None
-        return _Move(load_task(desk, uow, row, placement), _current(uow, row), row.pending_period)
+        target = row.pending_period
+        if target is None:
+            return None
+        task = load_task(desk, uow, row.by_pending_channel(), placement)
+        return _Move(task, _current(uow, row), target)
+
+
+def _awaited(uow: UnitOfWork, row: BookingRow, entry: Entry) -> bool:
+    """Whether this is the change that the booking waits for. One that was cancelled has given its
+    claim back, even if the citizen has asked for the same once more."""
+    return (
+        row.state in _MOVABLE
+        and row.pending_starts_at is not None
+        and to_microseconds(row.pending_starts_at) == entry.detail["to"]
+        and entry.detail["claim"] in uow.claims.of_booking(row.id)
+    )
 
 
 def _current(uow: UnitOfWork, row: BookingRow) -> PlacementRow | None:
@@ -195,12 +206,13 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
         put_event(uow, task.place, event=event, key=task.placement.key)
         if not in_place:
             look_again_if_read(uow, task.placement, attempt)
-        if row is None or row.pending_period != move.target:
+        if row is None or not _awaited(uow, row, entry):
             # Cancelled while the calendar was being written.
             written = uow.placements.get(task.placement.key)
             if written is not None:
                 owe_removal(uow, written, again=f"entry{entry.id}")
             return Moved.DROPPED
+        after = row.by_pending_channel()
         uow.claims.release_booking(row.id, keep=str(entry.detail["claim"]))
         # Somebody may have found the link while the event was moved.
         url = link or (row.personal.meeting_url if in_place else "")
@@ -212,16 +224,20 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             starts_at=move.target.start,
             ends_at=move.target.end,
             mailbox_id=task.placement.mailbox_id,
+            channel=after.channel,
             sequence=row.sequence + (0 if silent else 1),
             state=BookingState.CONFIRMED.value,
             reason=Reason.NONE.value,
             pending_starts_at=None,
             pending_ends_at=None,
             pending_mailbox_id=None,
+            pending_channel=None,
         )
         if move.current is not None and not in_place:
             owe_removal(uow, move.current)
-        owe_meeting(uow, task.place, row, task.placement, link=url)
+            # Its meeting goes with it.
+            settle(uow, name=missing_name(move.current.key))
+        owe_meeting(uow, task.place, after, task.placement, link=url)
         _tell(uow, row, silent=silent)
         return Moved.DONE
 
@@ -239,7 +255,10 @@ def _tell(uow: UnitOfWork, row: BookingRow, *, silent: bool) -> None:
         booking_id=row.id,
         kind=MessageKind.OFFICE_RESTORED if silent else MessageKind.CHANGED,
         version=row.version + 1,
-        detail={"previous": [to_microseconds(row.starts_at), to_microseconds(row.ends_at)]},
+        detail={
+            "previous": [to_microseconds(row.starts_at), to_microseconds(row.ends_at)],
+            "previous_channel": row.channel,
+        },
     )
 
 
@@ -253,7 +272,8 @@ def _refuse(
             return Moved.PENDING
         row = uow.bookings.get(entry.booking_id, lock=True)
         uow.outbox.finish(entry, now=uow.now, outcome=f"refused: {attempt.code}")
-        uow.claims.remove(str(entry.detail["claim"]))
+        awaited = row is not None and _awaited(uow, row, entry)
+        uow.claims.give_back(str(entry.detail["claim"]))
         placement = uow.placements.get(entry.placement_key or "")
         if placement is not None and placement.state == PlacementState.PLANNED:
             uow.placements.change(
@@ -261,7 +281,7 @@ def _refuse(
             )
             if entry.tries > 1 or attempt.unknown or placement.outcome_unknown:
                 owe_audits(uow, placement)
-        if row is None or row.pending_starts_at is None:
+        if row is None or not awaited:
             return Moved.DROPPED
         uow.bookings.change(
             row,
@@ -269,6 +289,7 @@ def _refuse(
             pending_starts_at=None,
             pending_ends_at=None,
             pending_mailbox_id=None,
+            pending_channel=None,
         )
         if entry.detail.get("silent"):
             # The next colleague, if there is one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,6 +88,14 @@ class BookingRow:
             return None
         return Period(self.pending_starts_at, self.pending_ends_at)
 
+    def by_pending_channel(self) -> BookingRow:
+        """As its event is to be written: another channel is another meeting, or none."""
+        if self.pending_channel is None:
+            return self
+        return replace(
+            self, channel=self.pending_channel, personal=replace(self.personal, meeting_url="")
+        )
+
     def view(self) -> BookingView:
         return BookingView(
             id=self.id,
@@ -108,6 +116,7 @@ class BookingRow:
             created_at=self.created_at,
             meeting_url=self.personal.meeting_url,
             pending_period=self.pending_period,
+            pending_channel=Channel(self.pending_channel) if self.pending_channel else None,
             undo_until=self.undo_until,
             reason=Reason(self.reason),
         )

@@ -125,6 +125,31 @@ class Claims:
         self._connection.execute(delete(claim_cell).where(claim_cell.c.claim_id == claim_id))
         self._connection.execute(delete(claim).where(claim.c.id == claim_id))
 
+    def give_back(self, claim_id: str) -> None:
+        """Drop one claim of a booking; cells that another one of it covers pass over to that."""
+        mine = self._connection.execute(
+            select(claim.c.booking_id, claim.c.mailbox_id).where(claim.c.id == claim_id)
+        ).one_or_none()
+        if mine is not None and mine.booking_id is not None:
+            others = self._connection.execute(
+                select(claim.c.id, claim.c.first_cell, claim.c.end_cell).where(
+                    claim.c.booking_id == mine.booking_id,
+                    claim.c.mailbox_id == mine.mailbox_id,
+                    claim.c.id != claim_id,
+                )
+            ).all()
+            for other in others:
+                self._connection.execute(
+                    update(claim_cell)
+                    .where(
+                        claim_cell.c.claim_id == claim_id,
+                        claim_cell.c.cell >= other.first_cell,
+                        claim_cell.c.cell < other.end_cell,
+                    )
+                    .values(claim_id=other.id)
+                )
+        self.remove(claim_id)
+
     def release_hold(self, hold_id: str) -> None:
         for claim_id in self._ids(claim.c.hold_id == hold_id):
             self.remove(claim_id)
