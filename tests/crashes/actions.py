@@ -12,6 +12,7 @@ from booking.outbox import drain
 from booking.submitting import submit
 from connectors.deadline import Deadline
 from connectors.errors import TryLater
+from connectors.memory import MemoryConnector
 from mapping.model import Channel, Municipality
 from tests.booking.conftest import Office
 from tests.booking.forms import CITIZEN, form
@@ -35,27 +36,28 @@ class UseCase:
     means: Callable[[Office, Any, Any], bool]
     again: Callable[[Office, Any], Any] | None = None
     town: Municipality = _TWO
+    memory: Callable[[], MemoryConnector] = MemoryConnector
 
 
 def _state(office: Office, booking_id: str) -> BookingState:
     return office.view(booking_id).state
 
 
-def _booked(office: Office, slot: int = 0) -> BookingView:
+def booked(office: Office, slot: int = 0) -> BookingView:
     booking = office.book(office.free()[slot].start, key="set-up").booking
     office.settle(rounds=3, seconds=10)
     assert _state(office, booking.id) is BookingState.CONFIRMED
     return booking
 
 
-def _drain(office: Office, _prepared: Any) -> None:
+def drain_now(office: Office, _prepared: Any) -> None:
     drain(office.desk, mailer=office.post, limit=100, deadline=Deadline.after(60))
 
 
 def work(office: Office) -> None:
     """One turn of ticker and worker."""
     housekeeping.tend(office.desk)
-    _drain(office, None)
+    drain_now(office, None)
 
 
 def _lost(office: Office, operation: str, *, happened: bool) -> None:
@@ -124,7 +126,7 @@ def _lapses(office: Office, request: Any, answer: Any) -> bool:
 
 
 def _two_times(office: Office) -> Any:
-    booking = _booked(office)
+    booking = booked(office)
     office.read_all()
     return booking, office.free()[3]
 
@@ -176,7 +178,7 @@ def _gone(office: Office, booking: BookingView, answer: Any) -> bool:
 
 
 def _cancelled(office: Office) -> BookingView:
-    booking = _booked(office)
+    booking = booked(office)
     cancelling.cancel(office.desk, booking_id=booking.id)
     office.settle(rounds=3, seconds=10)
     return booking
@@ -216,7 +218,7 @@ def _later(setup: Callable[[Office], Any]) -> Callable[[Office], Any]:
 
 
 def _removal_left(office: Office) -> BookingView:
-    booking = _booked(office)
+    booking = booked(office)
     _lost(office, "delete", happened=False)
     cancelling.cancel(office.desk, booking_id=booking.id)
     return booking
@@ -245,12 +247,12 @@ def _released(office: Office, booking: BookingView, answer: Any) -> bool:
     return _state(office, booking.id) is BookingState.RELEASED and len(kinds) == 1
 
 
-def _read(office: Office, _prepared: Any) -> None:
+def read_all(office: Office, _prepared: Any) -> None:
     office.read_all()
 
 
 def _much_changed(office: Office) -> BookingView:
-    booking = _booked(office)
+    booking = booked(office)
     slots = office.free()
     first = office.busy(address(1), slots[1].start)
     office.read_all()
@@ -305,8 +307,8 @@ USE_CASES = (
     ),
     UseCase("reschedule", _two_times, _reschedule, _moved, _reschedule, town(mailboxes=1)),
     UseCase("reschedule_to_a_colleague", _to_a_colleague, _reschedule, _moved, _reschedule),
-    UseCase("change_details", _booked, _change_details, _detailed, _change_details),
-    UseCase("cancel", _booked, _cancel, _gone, _cancel),
+    UseCase("change_details", booked, _change_details, _detailed, _change_details),
+    UseCase("cancel", booked, _cancel, _gone, _cancel),
     UseCase(
         "cancel_what_is_pending",
         lambda office: _perhaps_written(office, happened=True),
@@ -320,24 +322,24 @@ USE_CASES = (
     UseCase("undo", _cancelled, _undo, _back, _undo),
     UseCase(
         "drain_place_written",
-        _later(lambda office: _perhaps_written(office, happened=True)), _drain, _confirmed,
+        _later(lambda office: _perhaps_written(office, happened=True)), drain_now, _confirmed,
     ),
     UseCase(
         "drain_place_not_written",
-        _later(lambda office: _perhaps_written(office, happened=False)), _drain, _confirmed,
+        _later(lambda office: _perhaps_written(office, happened=False)), drain_now, _confirmed,
     ),
-    UseCase("drain_place_in_vain", _later(_hopeless), _drain, _released),
+    UseCase("drain_place_in_vain", _later(_hopeless), drain_now, _released),
     UseCase(
         "drain_update_written",
-        _later(lambda office: _half_moved(office, happened=True)), _drain, _moved,
+        _later(lambda office: _half_moved(office, happened=True)), drain_now, _moved,
     ),
     UseCase(
         "drain_update_not_written",
-        _later(lambda office: _half_moved(office, happened=False)), _drain, _moved,
+        _later(lambda office: _half_moved(office, happened=False)), drain_now, _moved,
     ),
-    UseCase("drain_remove", _later(_removal_left), _drain, _gone),
-    UseCase("drain_mail", _mail_left, _drain, _confirmed),
-    UseCase("reading", _much_changed, _read, _fresh),
+    UseCase("drain_remove", _later(_removal_left), drain_now, _gone),
+    UseCase("drain_mail", _mail_left, drain_now, _confirmed),
+    UseCase("reading", _much_changed, read_all, _fresh),
     UseCase("housekeeping", _undo_over, _tend, _gone),
 )  # fmt: skip
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from booking.placement import writing
 from tests.booking.conftest import Office
 from tests.crashes.actions import USE_CASES, UseCase, patient, work
 from tests.crashes.recovery import recover, rows, violations
+from tests.crashes.staff_actions import STAFF_CASES
 from tests.crashes.world import Told, World, run
 
 #: No use case has so many borders.
@@ -17,11 +19,15 @@ _MANY = 80
 
 
 @pytest.fixture
-def world(use_case: UseCase, make_office: Callable[..., Office]) -> World:
-    return World(make_office(use_case.town), setup=use_case.setup)
+def world(
+    use_case: UseCase, make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> World:
+    monkeypatch.setattr(writing, "LINK_WAITS", (0.0,))
+    office = make_office(use_case.town, memory=use_case.memory())
+    return World(office, setup=use_case.setup)
 
 
-@pytest.mark.parametrize("use_case", USE_CASES, ids=lambda each: each.name)
+@pytest.mark.parametrize("use_case", USE_CASES + STAFF_CASES, ids=lambda each: each.name)
 def test_a_process_may_die_at_any_border(world: World, use_case: UseCase) -> None:
     for die_at in range(1, _MANY):
         office = world.copy()
