@@ -12,9 +12,9 @@ from typing import Final
 
 from hypothesis import HealthCheck, Phase, settings
 
-#: RANTEVOU_FUZZ_EXAMPLES=20000 makes every test try that many inputs, other ones each time; where
+#: RANTEVOU_TEST_FUZZ_EXAMPLES=20000 makes every test try that many inputs, other ones each time; where
 #: it is not set each test tries the same few.
-ASKED: Final = int(os.environ.get("RANTEVOU_FUZZ_EXAMPLES", "0"))
+ASKED: Final = int(os.environ.get("RANTEVOU_TEST_FUZZ_EXAMPLES", "0"))
 #: Seconds of CPU, which a busy machine does not stretch.
 LIMIT: Final = 1.0
 _UNHEEDED: Final = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
