@@ -15,7 +15,7 @@ from booking.placement.owing import owe_mail
 from booking.placement.releasing import drop_alternatives, let_go, tell_with_alternatives
 from booking.reconciling.decisions import Action, Case
 from booking.reconciling.sights import Sight, Word
-from booking.reconciling.subject import Subject, colleagues
+from booking.reconciling.subject import Subject, colleagues, is_covered
 from booking.reconciling.witnessing import Witness
 from booking.store import UnitOfWork
 from booking.store.claims import Cells, Holder
@@ -122,7 +122,8 @@ def _follow(act: Act) -> None:
         seen="",
         seen_at=None,
         # Whoever moves it onto other entries of theirs wants it there.
-        shared=True,
+        shared=act.subject.offered is not None
+        and bool(is_covered(uow, place.row.id, act.subject.offered, period)),
     )
     moved = period != booking.period
     uow.bookings.change(

@@ -94,18 +94,24 @@ def load(desk: Desk, uow: UnitOfWork, entry: Entry, *, lock: bool = False) -> Su
 
 
 def lies_under(uow: UnitOfWork, subject: Subject) -> bool | None:
-    """Whether other people's busy time lies over the event; None where nobody can say.
+    """Whether other people's busy time lies over the event, and not on purpose; None where nobody
+    can say.
 
     Buffers do not count: an appointment can be kept without them.
     """
-    row = next(iter(uow.replicas.for_offer([subject.place.row.id])), None)
-    if row is None or row.masks is None or row.masks.degraded or row.braked:
-        return None
     if subject.offered is None or subject.placement.shared:
         return False
-    first, end = cells_over(subject.period)
+    return is_covered(uow, subject.place.row.id, subject.offered, subject.period)
+
+
+def is_covered(uow: UnitOfWork, mailbox_id: str, offered: Offered, period: Period) -> bool | None:
+    """Whether anything but events of ours takes time there; None where the replica is no use."""
+    row = next(iter(uow.replicas.for_offer([mailbox_id])), None)
+    if row is None or row.masks is None or row.masks.degraded or row.braked:
+        return None
+    first, end = cells_over(period)
     blocked = aligned(
-        row.masks, row.masks.blocked(subject.offered.policy, own=0), base=first, cells=end - first
+        row.masks, row.masks.blocked(offered.policy, own=0), base=first, cells=end - first
     )
     return bool(blocked & ones(0, end - first))
 

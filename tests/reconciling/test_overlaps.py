@@ -182,6 +182,17 @@ def test_cancelled_while_it_is_handed_over_nothing_is_left(pair: Scene) -> None:
     assert pair.view.state in {BookingState.CANCELLING, BookingState.CANCELLED}
 
 
+def test_a_meeting_over_a_moved_appointment_is_one_over_any(pair: Scene) -> None:
+    colleague = other_address(pair)
+    pair.move(pair.office.at(2, 12, 20))
+    pair.look()
+    assert len(pair.mails()) == 1
+    busy_over(pair)
+    pair.look()
+    pair.look()
+    assert (pair.view.mailbox, pair.mails()) == (colleague, [])
+
+
 def _leave(scene: Scene, *, days: int = 1) -> str:
     midnight = scene.office.at(2, 3) - timedelta(hours=3)
     period = Period(midnight, midnight + timedelta(days=days))
