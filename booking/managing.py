@@ -6,15 +6,20 @@ import hmac
 from datetime import timedelta
 
 from booking.desk import Desk
+from booking.messages import MessageKind
 from booking.model import BookingView, NotOffered
 from booking.references import normalised
 from booking.store import EncryptionError, UnitOfWork
 from booking.store.bookings import BookingRow
+from booking.store.columns import from_microseconds
 from booking.tokens import token_hash, token_of
+from connectors.contract import Period
 
 _DIGITS = 3
 #: A link is at most this long; anything longer is none of ours.
 _LONGEST = 100
+#: Mails that say when the appointment is, or that it is none.
+_TIMES = frozenset(MessageKind) - {MessageKind.MEETING_READY, MessageKind.MEETING_MISSING}
 #: Links lie in mailboxes for years; after the appointment they open nothing for long.
 LINK_LIFE = timedelta(days=30)
 
@@ -56,6 +61,17 @@ def token_for(desk: Desk, *, booking_id: str) -> str:
         return _derive(desk, row)
     except EncryptionError:
         return desk.store.transact(lambda uow: _renew(desk, uow, booking_id))
+
+
+def moved_from(desk: Desk, *, booking_id: str) -> Period | None:
+    """Where the appointment was before staff moved it; None where the last mail told of something
+    else."""
+    with desk.store.read() as uow:
+        told = [each for each in uow.outbox.mails_of(booking_id) if each.detail["kind"] in _TIMES]
+    if not told or told[-1].detail["kind"] != MessageKind.OFFICE_MOVED:
+        return None
+    start, end = told[-1].detail["previous"]
+    return Period(from_microseconds(start), from_microseconds(end))
 
 
 def phone_digits_match(view: BookingView, digits: str) -> bool:

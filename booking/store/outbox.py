@@ -138,6 +138,15 @@ class Outbox:
         )
         return tuple(_entry(row) for row in rows)
 
+    def mails_of(self, booking_id: str) -> tuple[Entry, ...]:
+        """Mails of a booking, sent or not, the oldest first; those long sent are forgotten."""
+        rows = self._connection.execute(
+            select(outbox)
+            .where(outbox.c.booking_id == booking_id, outbox.c.kind == Step.MAIL.value)
+            .order_by(outbox.c.id)
+        )
+        return tuple(_entry(row) for row in rows)
+
     def take(self, entry_id: int, *, now: datetime, until: datetime) -> Entry | None:
         """Lease an entry that is due; None where somebody else was faster."""
         row = self._connection.execute(

@@ -1,7 +1,9 @@
 """The citizen's pages: one question a page, from the municipality to the managed booking."""
 
 from booking_web.citizen import (
+    accept,
     cancel,
+    change_channel,
     check,
     choosing,
     declaration,
@@ -15,8 +17,10 @@ from booking_web.citizen import (
 from booking_web.citizen.blueprint import blueprint
 
 __all__ = [
+    "accept",
     "blueprint",
     "cancel",
+    "change_channel",
     "check",
     "choosing",
     "declaration",

@@ -7,13 +7,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from booking import joining
-from booking.model import BookingState, BookingView, NotOffered
+from booking.model import BookingState, BookingView, NotOffered, Reason
 from booking.words import dates
 from booking_web.citizen import zones
 from booking_web.citizen.chosen import Chosen, channel_label, chosen_of, municipality_of
 from booking_web.citizen.slot import bookable_title
 from booking_web.current import gettext, language, now
 from connectors.contract import Period
+from mapping import flow
 from mapping.model import Channel, LocalText
 
 #: States in which the citizen still has this appointment.
@@ -28,6 +29,7 @@ class Appointment:
 
     reference: str
     state: BookingState
+    reason: Reason
     title: str
     day: str
     hours: str
@@ -45,6 +47,7 @@ class Appointment:
     past: bool
     standing: bool
     can_reschedule: bool
+    can_change_channel: bool
     can_cancel: bool
     can_undo: bool
     can_join: bool
@@ -66,6 +69,7 @@ def appointment(view: BookingView) -> Appointment:
     zone = ZoneInfo(within.time_zone)
     chosen = _chosen(view)
     moment = now()
+    can_reschedule = chosen is not None and _can_reschedule(view, moment)
     standing = view.state in STANDING
     past = view.period.end <= moment
     undo = view.state is BookingState.CANCELLING and _ahead(view.undo_until, moment)
@@ -74,6 +78,7 @@ def appointment(view: BookingView) -> Appointment:
     return Appointment(
         reference=view.reference,
         state=view.state,
+        reason=view.reason,
         title=bookable_title(chosen) if chosen else view.service_id,
         day=dates.day(dates.local(view.period.start, zone=zone).date(), language=language()),
         hours=dates.clock_range(view.period, zone=zone, language=language()),
@@ -86,11 +91,14 @@ def appointment(view: BookingView) -> Appointment:
         municipality=within.name.in_language(language()),
         zone_note=gettext("Όλες οι ώρες είναι σε %(zone)s.") % {"zone": label},
         own_time=zones.beside(view.period.start, home=zone, visitor=zones.visitors_zone()),
-        moving_to=written(view.pending_period, zone) if view.pending_period else "",
+        moving_to=_moving_to(view, zone),
         undo_until=_clock(view.undo_until, zone) if undo else "",
         past=past,
         standing=standing,
-        can_reschedule=chosen is not None and _can_reschedule(view, moment),
+        can_reschedule=can_reschedule,
+        can_change_channel=can_reschedule
+        and chosen is not None
+        and len(flow.channels(chosen.service)) > 1,
         can_cancel=standing and view.period.start > moment,
         can_undo=undo and not past,
         # Not while it is being confirmed: a file once taken is not taken back.
@@ -105,12 +113,21 @@ def appointment(view: BookingView) -> Appointment:
     )
 
 
+def _moving_to(view: BookingView, zone: ZoneInfo) -> str:
+    if view.pending_period is None:
+        return ""
+    when = written(view.pending_period, zone)
+    if view.pending_channel is None:
+        return when
+    return f"{when} – {channel_label(view.pending_channel)}"
+
+
 def _can_reschedule(view: BookingView, moment: datetime) -> bool:
     """What ``booking.rescheduling`` accepts, so that nobody fills in a form in vain."""
     if view.state is BookingState.RELEASED:
         # Times were kept for whom we let down; taking one of them is a change of this booking.
         return True
-    settled = view.state is BookingState.CONFIRMED and view.pending_period is None
+    settled = view.state in KEPT and view.pending_period is None
     return settled and view.period.start > moment
 
 

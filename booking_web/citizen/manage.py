@@ -18,8 +18,6 @@ from werkzeug.wrappers import Response
 
 from booking import managing
 from booking.model import BookingState, BookingView
-from booking.placement import releasing
-from booking.words import dates
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import rights
 from booking_web.citizen.appointment import KEPT, appointment, written
@@ -27,9 +25,9 @@ from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.calendar_file import calendar_file
 from booking_web.citizen.chosen import municipality_of
 from booking_web.citizen.info import links_panel
-from booking_web.citizen.picker import value_of
+from booking_web.citizen.kept import kept_times
 from booking_web.citizen.rights import Access
-from booking_web.current import desk, gettext, language
+from booking_web.current import desk
 
 
 @blueprint.get("/booking/<reference>/confirmation")
@@ -53,24 +51,21 @@ def show(view: BookingView, access: Access, *, errors: dict[str, str] | None = N
     """The management page; ``errors`` of the form that takes a cancellation back."""
     asks_digits = access is Access.OPENED
     return _page(
-        "manage.html", view, asks_digits=asks_digits, kept=_kept(view), errors=errors or {}
+        "manage.html",
+        view,
+        asks_digits=asks_digits,
+        kept=kept_times(view),
+        moved_from=_moved_from(view),
+        errors=errors or {},
     )
 
 
-def _kept(view: BookingView) -> list[tuple[str, str, str]]:
-    """Times that are kept for a released booking: value, words, until when."""
-    if view.state is not BookingState.RELEASED:
-        return []
-    zone = ZoneInfo(municipality_of(view).time_zone)
-    return [
-        (
-            value_of(kept.period.start),
-            written(kept.period, zone),
-            gettext("Κρατιέται για εσάς έως %(when)s")
-            % {"when": dates.day_and_clock(kept.until, zone=zone, language=language(), year=False)},
-        )
-        for kept in releasing.kept_for(desk(), booking_id=view.id)
-    ]
+def _moved_from(view: BookingView) -> str:
+    """Where the appointment was before the office moved it; "" where it did not."""
+    if view.state is not BookingState.CONFIRMED or view.pending_period is not None:
+        return ""
+    previous = managing.moved_from(desk(), booking_id=view.id)
+    return written(previous, ZoneInfo(municipality_of(view).time_zone)) if previous else ""
 
 
 def _page(template: str, view: BookingView, **values: object) -> str:

@@ -1,4 +1,4 @@
-"""«Προγραμματισμός εκ νέου»: another time, other details (not the name, not the ΑΦΜ), or both."""
+"""«Προγραμματισμός εκ νέου»: another time, channel, details (neither name nor ΑΦΜ), or several."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from booking import rescheduling
 from booking.model import BookingState, BookingView, Citizen, SlotTaken, WrongState
 from booking.words import dates
+from booking_web.citizen import change_channel as channels
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import fields, rights
 from booking_web.citizen.appointment import appointment, written
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.chosen import Chosen, chosen_of
+from booking_web.citizen.chosen import Chosen, channel_label, chosen_of
 from booking_web.citizen.draft import Draft
+from booking_web.citizen.kept import kept_times
 from booking_web.citizen.picker import Calendar, day_asked, month_asked, start_chosen, value_of
 from booking_web.citizen.rights import Access
 from booking_web.citizen.slot import render as render_slot
@@ -34,7 +36,7 @@ def _changeable(reference: str) -> tuple[BookingView, Chosen] | Response:
     view, _ = rights.booking(reference)
     if not appointment(view).can_reschedule:
         return redirect(url_for("citizen.manage", reference=reference), 303)
-    return view, chosen_of(view)
+    return view, channels.as_asked(view, chosen_of(view))
 
 
 def _draft(view: BookingView) -> Draft:
@@ -58,9 +60,13 @@ def choose_new_time(reference: str) -> Response | str:
     start = start_chosen(request.form.get("ora"))
     if start is None:
         return _calendar(*found, errors={"ora": gettext("Επιλέξτε μία ώρα")}, status=422)
-    return redirect(
-        url_for("citizen.reschedule_details", reference=reference, ora=value_of(start)), 303
-    )
+    return redirect(_url("reschedule_details", *found, ora=value_of(start)), 303)
+
+
+def _url(endpoint: str, view: BookingView, chosen: Chosen, **values: str) -> str:
+    """Of a page of this change, for the channel that was asked for."""
+    asked = {**channels.query(view, chosen), **values}
+    return url_for(f"citizen.{endpoint}", reference=view.reference, **asked)  # type: ignore[arg-type]
 
 
 def _calendar(
@@ -73,9 +79,11 @@ def _calendar(
     alternatives: tuple[Period, ...] = (),
 ) -> Response:
     calendar = Calendar(chosen, exclude_booking=view.id)
-    here = url_for("citizen.reschedule", reference=view.reference)
+    by = channels.new_channel(view, chosen)
+    keeps = channels.same_time_offered(view, chosen)
+    shown = appointment(view)
     picker = calendar.picker(
-        url=lambda **values: url_for("citizen.reschedule", reference=view.reference, **values),
+        url=lambda **values: _url("reschedule", view, chosen, **values),
         month=month_asked(),
         day=dates.local(near or view.period.start, zone=chosen.zone).date()
         if near or not (day_asked() or month_asked())
@@ -87,12 +95,22 @@ def _calendar(
         picker=picker,
         errors=errors or {},
         alternatives=calendar.hours(alternatives, prefix="a"),
-        action=here,
+        action=_url("reschedule", view, chosen),
         list_url="",
         back=url_for("citizen.manage", reference=view.reference),
         rescheduling={
             "when": written(view.period, chosen.zone),
-            "keep_url": url_for("citizen.reschedule_details", reference=view.reference),
+            "reference": view.reference,
+            "state": view.state.value,
+            "reason": view.reason.value,
+            "kept": kept_times(view),
+            "manage_url": url_for("citizen.manage", reference=view.reference),
+            "channel": shown.channel,
+            "channel_url": url_for("citizen.reschedule_channel", reference=view.reference)
+            if shown.can_change_channel
+            else "",
+            "new_channel": channel_label(by) if by else "",
+            "keep_url": _url("reschedule_details", view, chosen) if keeps else "",
         },
     )
 
@@ -116,7 +134,7 @@ def do_reschedule(reference: str) -> Response | str:
     raw = request.form.get("ora", "")
     start = start_chosen(raw)
     if raw and start is None:
-        return redirect(url_for("citizen.reschedule", reference=reference), 303)
+        return redirect(_url("reschedule", view, chosen), 303)
     typed = _typed(chosen)
     judged = check_details(
         chosen.service,
@@ -139,8 +157,9 @@ def _change(
     new_start = start if start != view.period.start else None
     new_citizen = citizen if citizen != view.citizen else None
     new_answers = _changed(view, judged.answers)
+    by = channels.new_channel(view, chosen)
     try:
-        if new_start is None and new_citizen is None and new_answers is None:
+        if all(each is None for each in (new_start, new_citizen, new_answers, by)):
             flash(gettext("Δεν αλλάξατε κάτι. Το ραντεβού σας μένει όπως ήταν."))
         else:
             after = rescheduling.reschedule(
@@ -149,21 +168,23 @@ def _change(
                 starts_at=new_start,
                 citizen=new_citizen,
                 answers=new_answers,
+                channel=by,
             )
             # Until the calendar has answered, the page itself says how it stands.
             if after.state is BookingState.CONFIRMED and after.pending_period is None:
                 flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
-    except SlotTaken as taken:
-        return _taken(view, chosen, start or view.period.start, taken.alternatives)
+    except SlotTaken as refused:
+        return taken(view, chosen, start or view.period.start, refused.alternatives)
     except WrongState:
         flash(gettext("Το ραντεβού δεν μπορεί να αλλάξει όπως είναι τώρα. Δεν άλλαξε τίποτα."))
     drafting.discard()
     return redirect(url_for("citizen.manage", reference=view.reference), 303)
 
 
-def _taken(
+def taken(
     view: BookingView, chosen: Chosen, start: datetime, alternatives: tuple[Period, ...]
 ) -> Response:
+    """The calendar once more: the time has gone, the nearest ones are these."""
     target = "plisiesteres" if alternatives else "ora"
     return _calendar(
         view,
@@ -229,6 +250,7 @@ def _details(
             for each in first
         )
     moved = start is not None and start != view.period.start
+    by = channels.new_channel(view, chosen)
     page = render_template(
         "citizen/reschedule_details.html",
         appointment=appointment(view),
@@ -237,9 +259,11 @@ def _details(
         if start is not None and moved
         else "",
         start=value_of(start) if start is not None and moved else "",
+        channel_rows=channels.rows(view, chosen),
+        new_channel=by.value if by else "",
         contact_fields=[each for each in first if each.id not in fixed],
         additional_fields=[each for each in additional if each.id not in fixed],
         errors=errors,
-        back=url_for("citizen.reschedule", reference=view.reference),
+        back=_url("reschedule", view, chosen),
     )
     return make_response(page, 422 if errors else 200)

@@ -77,13 +77,13 @@ def test_times_kept_after_an_apology_can_be_taken(house: House, visitor: Visitor
     visitor.get(f"/booking/{reference}")
     assert visitor.heading == "Το ραντεβού δεν μπόρεσε να κλειστεί"
     assert "Ώρες που κρατάμε για εσάς" in visitor.text
-    labels = [each.text_content() for each in visitor.html.cssselect(".rv-radio label")]
+    labels = [each.text_content() for each in visitor.html.cssselect(".rv-kept button")]
     assert labels[0].replace("\u00a0", " ") == "Τρίτη 12 Ιανουαρίου 2027, 1:10 μ.μ."
     assert "Κρατιέται για εσάς έως Τρίτη 12 Ιανουαρίου, 11:10 π.μ." in visitor.text
-    values = [each.get("value") for each in visitor.html.cssselect("input[name=ora]")]
+    values = [each.get("value") for each in visitor.html.cssselect("button[name=ora]")]
     assert len(values) == 3
-    visitor.press("Επιλογή αυτής της ώρας", ora=values[2])
-    visitor.press("Προγραμματισμός εκ νέου")
+    visitor.press(labels[2], ora=values[2])
+    assert "Η νέα ώρα κλείστηκε" in visitor.text
     assert visitor.heading == "Επερχόμενη κράτηση για Μαρία Παππά"
     assert "Τετάρτη 13 Ιανουαρίου 2027" in visitor.text
     view = managing.by_reference(house.desk, reference=reference)
