@@ -12,8 +12,7 @@ from typing import Final
 
 from hypothesis import HealthCheck, Phase, settings
 
-#: RANTEVOU_TEST_FUZZ_EXAMPLES=20000 makes every test try that many inputs, other ones each time; where
-#: it is not set each test tries the same few.
+#: Inputs that every test tries, other ones each time; 0: the same few ones.
 ASKED: Final = int(os.environ.get("RANTEVOU_TEST_FUZZ_EXAMPLES", "0"))
 #: Seconds of CPU, which a busy machine does not stretch.
 LIMIT: Final = 1.0
