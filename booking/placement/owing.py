@@ -8,15 +8,10 @@ from typing import Any
 
 from booking.desk import Desk
 from booking.messages import MessageKind
-from booking.placement.patience import AUDITS, PLACE_LATER
+from booking.placement.patience import AUDITS
 from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
 from booking.store.placements import PlacementRow, PlacementState
-
-
-def pause(tries: int, *, retry_after: float | None = None) -> timedelta:
-    """How long to wait after the ``tries``-th try of calendar work."""
-    return PLACE_LATER.wait(tries, retry_after=retry_after)
 
 
 def finish(desk: Desk, entry: Entry, outcome: str) -> bool:
