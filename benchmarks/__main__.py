@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import (
     availability,
     bookings,
+    capacity,
     freshness,
     graph_costs,
     graph_freshness,
@@ -42,6 +43,7 @@ MEASURES = (
     "polling",
     "notifications",
     "bookings",
+    "capacity",
     "freshness",
     "startup",
     "jobs",
@@ -118,6 +120,8 @@ def _run_plain(
             availability.run(report, site, plain, ids, requests=100 if quick else 500)
         if "bookings" in wanted:
             bookings.run(report, site, radicale, plain, count=15 if quick else 60)
+        if "capacity" in wanted:
+            capacity.run(report, site, radicale, plain, count=60 if quick else 240)
         if "freshness" in wanted:
             freshness.run(report, site, plain, trials=3 if quick else 25)
 

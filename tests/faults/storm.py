@@ -6,6 +6,7 @@ import argparse
 import http.client
 import json
 import logging
+import signal
 import sys
 import tempfile
 import threading
@@ -130,7 +131,8 @@ def _all(count: int, send: Callable[[int], tuple[int, float]]) -> list[tuple[int
 @contextmanager
 def storm(folder: Path, *, employees: int, database_url: str = "") -> Iterator[Storm]:
     """``employees``: 1 or 2, as many as the sample's service has."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells the depth of its queue
+    for talkative in ("waitress", "waitress.queue"):  # how full it is, for every client
+        logging.getLogger(talkative).setLevel(logging.ERROR)
 
     def edit(text: str) -> str:
         return text.replace(_TWO, _ONE) if employees == 1 else text
@@ -167,6 +169,7 @@ def _main() -> int:
     parser.add_argument("--employees", type=int, choices=[1, 2], default=1)
     parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the database must not stay behind
     server = Postgres().start() if given.postgresql else None
     try:
         url = create_database(server.server_url, "storm") if server else ""
