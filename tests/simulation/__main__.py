@@ -10,10 +10,12 @@ import argparse
 import logging
 import sys
 
+from click import echo
+
 from tests.simulation.crowd import Tally, rehearse_all
 from tests.simulation.mutants import MUTANTS, load
 from tests.simulation.runs import rehearse
-from tests.simulation.score import score
+from tests.simulation.score import score_all
 
 
 def main() -> int:
@@ -28,7 +30,7 @@ def main() -> int:
     def progress(tally: Tally) -> None:
         if tally.seconds - shown[0] >= 10:
             shown[0] = tally.seconds
-            print(_summary(tally), flush=True)
+            echo(tally)
 
     tally = rehearse_all(
         range(arguments.seed, arguments.seed + arguments.schedules),
@@ -36,26 +38,18 @@ def main() -> int:
         bug=arguments.bug,
         progress=progress,
     )
-    print(_summary(tally))
+    echo(tally)
     for outcome in tally.broken[:20]:
-        print(f"\nseed {outcome.seed}: {outcome.broken.strip()}")
-        print(f"  python -m tests.simulation --replay {outcome.seed}")
+        echo(f"\nseed {outcome.seed}: {outcome.broken.strip()}")
+        echo(f"  python -m tests.simulation --replay {outcome.seed}")
     return 1 if tally.broken else 0
-
-
-def _summary(tally: Tally) -> str:
-    each = tally.seconds / max(tally.schedules, 1) * 1000
-    return (
-        f"{tally.schedules} schedules in {tally.seconds:.0f} s ({each:.1f} ms each),"
-        f" {len(tally.digests)} different, {len(tally.broken)} broke a promise"
-    )
 
 
 def _replay(seed: int, bug: str) -> int:
     (outcome,) = rehearse([seed], bug=bug, keep_trace=True)
     for turn in outcome.trace:
-        print(*turn)
-    print(outcome.broken or "every promise held")
+        echo(" ".join(map(str, turn)))
+    echo(outcome.broken or "every promise held")
     return 1 if outcome.broken else 0
 
 
@@ -63,11 +57,10 @@ def _mutants(only: list[str], processes: int) -> int:
     load()
     names = only or sorted(MUTANTS)
     missed = 0
-    for name in names:
-        found = score(name, processes=processes)
-        missed += not found.seeds
-        print(found, flush=True)
-    print(f"mutation score: {len(names) - missed} of {len(names)} found")
+    for found in score_all(names, processes=processes):
+        missed += found.seed is None
+        echo(found)
+    echo(f"mutation score: {len(names) - missed} of {len(names)} planted bugs found")
     return 1 if missed else 0
 
 

@@ -25,6 +25,13 @@ class Tally:
     broken: list[Outcome] = field(default_factory=list)
     digests: set[bytes] = field(default_factory=set)
 
+    def __str__(self) -> str:
+        each = self.seconds / max(self.schedules, 1) * 1000
+        return (
+            f"{self.schedules} schedules in {self.seconds:.0f} s ({each:.1f} ms each),"
+            f" {len(self.digests)} different, {len(self.broken)} broke a promise"
+        )
+
     def add(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             self.schedules += 1

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.simulation.schedule import Schedule
 
 #: S2: a second event of a booking is gone so long after the last fault, and after it came.
-TWINS = timedelta(minutes=15)
+TWINS = timedelta(minutes=11, seconds=30)
 #: S4: whoever was promised something has it, or a mail, so long after the last fault.
 PROMISED = timedelta(minutes=3)
 #: Mails may take longer where their server was down: it is asked again after growing pauses.
@@ -68,8 +68,11 @@ class Oracles:
             (now,),
         ).fetchall()
         owner: dict[tuple[str, int], str] = {}
+        held = {row[0] for row in self._raw.execute("SELECT id FROM hold")}
         for claim_id, mailbox_id, first, end, hold_id, booking_id, for_booking in claims:
             whose = booking_id or hold_id
+            if hold_id and hold_id not in held:
+                raise Violation("S1: a hold that was given back keeps its cells")
             for cell in range(first, end):
                 if owner.setdefault((mailbox_id, cell), whose) != whose:
                     raise Violation(f"S1: two claims share a cell of {self._address[mailbox_id]}")
@@ -232,14 +235,17 @@ class Oracles:
         for row in self._bookings():
             states[row["id"]] = row["state"]
             self._settled(row, quiet=True)
+        self._no_strays(states)
+        self._given_back()
+        self._replicas()
+
+    def _no_strays(self, states: dict[object, object]) -> None:
         for booking_id, places in self._schedule.calendars.own.items():
             state = states.get(booking_id, "unknown")
             for address, event_id in places:
                 restored = self._schedule.calendars.boxes[address][event_id].restored
                 if state not in ("confirmed", "conflict") and not restored:
                     raise Violation(f"S2: an event stays behind whose booking is {state}")
-        self._given_back()
-        self._replicas()
 
     def _given_back(self) -> None:
         """Nobody owns cells for nothing."""
@@ -260,6 +266,7 @@ class Oracles:
         """S2, once ``TWINS`` has passed since the last fault."""
         if self._twins:
             raise Violation(f"S2: a booking has had two events for {TWINS}")
+        self._no_strays({row["id"]: row["state"] for row in self._bookings()})
 
     def _settled(self, row: dict[str, object], *, quiet: bool = False) -> None:
         booking_id, state = str(row["id"]), str(row["state"])
@@ -271,6 +278,8 @@ class Oracles:
             self._stands(booking_id, self._address[str(row["mailbox_id"])], period)
         if state == "conflict" and not calendars.own.get(booking_id):
             raise Violation("S4: a booking is in conflict although its event is gone")
+        if booking_id in self._told.cancelled - self._told.undone and state[:6] != "cancel":
+            raise Violation(f"S4: a booking that its citizen cancelled is {state}")
         mails = [each for each in self._schedule.post.delivered if each.booking_id == booking_id]
         if not mails:
             if state == "released" and booking_id not in self._told.acknowledged:

@@ -39,6 +39,8 @@ class Told:
 
     acknowledged: set[str] = field(default_factory=set)  #: bookings
     forms: set[str] = field(default_factory=set)  #: keys of the forms that were sent
+    cancelled: set[str] = field(default_factory=set)  #: bookings that were cancelled for good
+    undone: set[str] = field(default_factory=set)  #: … and those that somebody wanted back
 
 
 class Citizen:
@@ -109,6 +111,9 @@ class Citizen:
         self._booking_id = said.booking.id
         self._told.acknowledged.add(said.booking.id)
         self._schedule.note("told", said.booking.state.value, said.booking.id[:6])
+        if self._plans and self._schedule.rng.random() < 0.4:
+            plan = self._plans.pop()
+            self._schedule.add(f"{self.name}, other window", lambda: self._follow(plan))
 
     def _follow(self, plan: str) -> None:
         schedule, desk, booking_id = self._schedule, self._schedule.stage.desk, self._booking_id
@@ -132,7 +137,9 @@ class Citizen:
                 )
             else:
                 cancelling.cancel(desk, booking_id=booking_id)
+                self._told.cancelled.add(booking_id)
                 if plan == "undo":
+                    self._told.undone.add(booking_id)
                     schedule.operation()
                     cancelling.undo(desk, booking_id=booking_id)
             schedule.note(plan, "done")
@@ -173,7 +180,8 @@ class Employee:
             self.meeting,
             self.no_meeting,
             self.delete,
-            self.delete,
+            self.slip,
+            self.slip,
             self.put_back,
             self.move,
             self.move,
@@ -206,6 +214,15 @@ class Employee:
             address, event_id = found
             self._deleted.append((address, self._schedule.calendars.remove(address, event_id)))
             self._say("deletes", event_id)
+
+    def slip(self) -> None:
+        """Deletes by mistake, and takes it back in time."""
+        before = len(self._deleted)
+        self.delete()
+        if len(self._deleted) > before:
+            self._schedule.later(
+                self._schedule.rng.choice((20.0, 200.0, 500.0)), self.put_back, fault=False
+            )
 
     def move(self) -> None:
         if found := self._ours():

@@ -290,4 +290,3 @@ def gone_is_success(swap: Swaps) -> None:
         return get
 
     _through(swap, create=make, get=back)
-

@@ -58,7 +58,7 @@ def marked_before_it_left(swap: Swaps) -> None:
 def overtaken_mails_leave(swap: Swaps) -> None:
     """What is not true any more is sent all the same."""
     every = set(BookingState)
-    swap.set(mails, "_TRUE_IN", {kind: every for kind in mails._TRUE_IN})
+    swap.set(mails, "_TRUE_IN", dict.fromkeys(mails._TRUE_IN, every))
 
 
 @mutant
@@ -84,5 +84,5 @@ def mail_given_up_at_once(swap: Swaps) -> None:
     swap.set(
         undelivered,
         "try_later",
-        lambda desk, entry, *, retry_after: undelivered.finish(desk, entry, "given up"),
+        lambda desk, entry, **_: undelivered.finish(desk, entry, "given up"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -51,34 +52,23 @@ def claims_without_buffers(swap: Swaps) -> None:
 
 @mutant
 def living_holds_are_taken_over(swap: Swaps) -> None:
-    real = Claims._clear
+    """What somebody keeps while they type is offered, and given to whoever is faster."""
+    real, shown = Claims._clear, Claims.living
+    late = timedelta(hours=2)
 
     def clear(self: Claims, cells: Any, *, now: Any, owned_by: str) -> Any:
-        from datetime import timedelta
+        return real(self, cells, now=now + late, owned_by=owned_by)
 
-        return real(self, cells, now=now + timedelta(hours=2), owned_by=owned_by)
+    def living(self: Claims, mailbox_ids: Any, *, now: Any, **other: Any) -> Any:
+        return shown(self, mailbox_ids, now=now + late, **other)
 
     swap.set(Claims, "_clear", clear)
+    swap.set(Claims, "living", living)
 
 
 @mutant
 def holds_never_end(swap: Swaps) -> None:
     swap.set(housekeeping, "_expired_holds", lambda uow: 0)
-
-
-@mutant
-def hold_of_somebody_else(swap: Swaps) -> None:
-    """A hold that has run out is made firm all the same."""
-
-    def firm(self: Claims, *, hold_id: str, booking_id: str, now: Any) -> bool:
-        self._connection.execute(
-            update(claim)
-            .where(claim.c.hold_id == hold_id)
-            .values(hold_id=None, booking_id=booking_id, for_booking=None, expires_at=None)
-        )
-        return True
-
-    swap.set(Claims, "firm", firm)
 
 
 @mutant

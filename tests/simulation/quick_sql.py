@@ -43,6 +43,7 @@ def _number(shape: Any) -> int:
 
 _BOUND: Final = _number(("value",))
 _WORDS: dict[Any, int] = {}
+_PLAIN: dict[int, Recorded] = {}
 
 
 def _thing(value: Any) -> int:
@@ -62,25 +63,40 @@ class Recorded:
 
     def __init__(self, number: int, values: tuple[Any, ...] = (), word: str = "") -> None:
         self._number, self._values, self._word = number, values, word
-        self._attributes: dict[str, Recorded] = {}
+        self._attributes: dict[str, Recorded] | None = None
 
     def __getattr__(self, name: str) -> Recorded:
-        if name.startswith("__"):
+        if name[:2] == "__":
             raise AttributeError(name)
-        found = self._attributes.get(name)
+        if self._values:
+            return Recorded(_number(("attribute", self._number, name)), self._values, name)
+        known = self._attributes
+        if known is None:
+            known = self._attributes = {}
+        found = known.get(name)
         if found is None:
-            found = Recorded(_number(("attribute", self._number, name)), self._values, name)
-            self._attributes[name] = found
+            found = known[name] = Recorded(
+                _number(("attribute", self._number, name)), self._values, name
+            )
         return found
 
     def __call__(self, *args: Any, **named: Any) -> Recorded:
-        values: list[Any] = list(self._values)
+        values: list[Any] = []
         spoken = self._word in _SPOKEN
         numbers = tuple([_argument(each, values, spoken) for each in args])
+        words: tuple[Any, ...] = ()
         if named:
             words = tuple([(key, _argument(each, values, spoken)) for key, each in named.items()])
-            return Recorded(_number(("call", self._number, numbers, words)), tuple(values))
-        return Recorded(_number(("call", self._number, numbers, ())), tuple(values))
+        number = _number(("call", self._number, numbers, words))
+        if values:
+            return Recorded(number, (*self._values, *values))
+        if self._values:
+            return Recorded(number, self._values)
+        # Without values the same shape is the same thing, with all that is known of it.
+        plain = _PLAIN.get(number)
+        if plain is None:
+            plain = _PLAIN[number] = Recorded(number)
+        return plain
 
     def __iter__(self) -> Iterator[Recorded]:
         return (recorded(each) for each in _play(self._number, iter(())))
@@ -188,7 +204,7 @@ class _Plan:
         names = [f"q{each}" for each in range(count)]
         statement = _play(number, iter([bindparam(name) for name in names]))
         compiled = statement.compile(dialect=dialect)
-        fixed = dict(compiled.construct_params({name: None for name in names}, _check=False))
+        fixed = dict(compiled.construct_params(dict.fromkeys(names), _check=False))
         self.sql, order = compiled.string, list(compiled.positiontup or ())
         processors = dict(compiled._bind_processors)
         self.expansions: dict[str, tuple[str, int]] = {}
@@ -211,7 +227,7 @@ class _Plan:
         self.row: Any = None
         self.processors: list[tuple[int, Any]] = []
         if columns:
-            made = namedtuple("Row", [each.keyname for each in columns], rename=True)  # type: ignore[misc] # noqa: PYI024
+            made = namedtuple("Row", [each.keyname for each in columns], rename=True)  # type: ignore[misc]
             self.row = type("Row", (made,), {"_mapping": property(lambda self: self._asdict())})
             for place, each in enumerate(columns):
                 found = each.type._cached_result_processor(dialect, None)
@@ -247,8 +263,6 @@ class Answer:
 
     def all(self) -> list[Any]:
         return self._rows
-
-    fetchall = all
 
     def first(self) -> Any:
         return self._rows[0] if self._rows else None

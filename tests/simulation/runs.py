@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -63,19 +63,23 @@ def run(stage: Stage, seed: int, *, keep_trace: bool = False) -> Outcome:
     return Outcome(seed, broken, digest, tuple(schedule.trace) if keep_trace else ())
 
 
+_EVIDENCE = tuple(
+    f"SELECT '{table}', {columns} FROM {table}"
+    for table, columns in {
+        "booking": "id, state, version, starts_at, mailbox_id, pending_starts_at, reason",
+        "placement": "key, state, mailbox_id, starts_at, outcome, event_id, etag, seen, shared",
+        "outbox": "name, tries, fence, not_before, done_at, outcome",
+        "claim": "mailbox_id, first_cell, end_cell, hold_id, booking_id",
+        "mailbox": "id, last_success, error_code, failures, brake_reason",
+    }.items()
+)
+
+
 def evidence(schedule: Schedule) -> list[tuple[Any, ...]]:
     """What stood in tables and calendars when a promise was broken."""
     raw, calm = schedule.stage.raw, schedule.clock.now
     found: list[tuple[Any, ...]] = [("now", calm.isoformat(" ", "milliseconds"))]
-    for query in (
-        "SELECT 'booking', id, state, version, starts_at, mailbox_id, pending_starts_at,"
-        " pending_mailbox_id, reason FROM booking",
-        "SELECT 'placement', key, state, mailbox_id, starts_at, outcome, outcome_unknown,"
-        " event_id, etag, seen, shared FROM placement",
-        "SELECT 'outbox', name, tries, fence, not_before, done_at, outcome FROM outbox ORDER BY id",
-        "SELECT 'claim', mailbox_id, first_cell, end_cell, hold_id, booking_id FROM claim",
-        "SELECT 'mailbox', id, last_success, error_code, failures, brake_reason FROM mailbox",
-    ):
+    for query in _EVIDENCE:
         found += [tuple(map(_legible, row)) for row in raw.execute(query)]
     for address, box in schedule.calendars.boxes.items():
         for stood in box.values():
@@ -135,11 +139,15 @@ def _settle(schedule: Schedule) -> None:
                 break
             schedule.forward(max(from_microseconds(due), schedule.clock.now + timedelta(seconds=1)))
         schedule.forward(calm + after)
-        housekeeping.tend(desk)
-        _read_all(schedule)
+        if check == oracles.quiet:
+            housekeeping.tend(desk)
+        if check != oracles.twins:
+            _read_all(schedule)
         outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
         oracles.after_step()
         check()
+        if check == oracles.twins:
+            housekeeping.tend(desk)
 
 
 def _read_all(schedule: Schedule) -> None:
@@ -155,17 +163,19 @@ def _next_due(stage: Stage) -> int | None:
     return due
 
 
-def rehearse(seeds: Iterable[int], *, bug: str = "", keep_trace: bool = False) -> Iterator[Outcome]:
-    """In this process, which should do nothing else: the product's clock is the schedule's.
-
-    ``bug``: name of a planted one.
-    """
+@contextmanager
+def opened() -> Iterator[Stage]:
+    """A stage in this process, which should do nothing else: its clock is the schedule's."""
     with ExitStack() as stack:
         stage = Stage()
         stack.enter_context(worldly(stage))
         stack.enter_context(short_mails())
-        if bug:
-            load()
-            stack.enter_context(planted(bug))
+        yield stage
+
+
+def rehearse(seeds: Iterable[int], *, bug: str = "", keep_trace: bool = False) -> Iterator[Outcome]:
+    """Schedule after schedule; ``bug``: name of a planted one."""
+    load()
+    with opened() as stage, planted(bug) if bug else nullcontext():
         for seed in seeds:
             yield run(stage, seed, keep_trace=keep_trace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _TICK = timedelta(milliseconds=1)
 #: How the clock leaps (seconds): past a pause, a lease, a back-off, a hold.
 _LEAPS = (0.5, 0.5, 3, 3, 12, 12, 35, 35, 65, 650)
+#: A process that is stopped goes on after its leases have run out.
+_PAUSE = timedelta(seconds=40)
 #: No schedule takes more turns than this; whoever still acts then goes in circles.
 _MOST_TURNS = 4000
 
@@ -74,6 +77,7 @@ class Habits:
     faults: float
     leaps: float
     crashes: float
+    pauses: float
     staff: float
 
     @classmethod
@@ -83,6 +87,7 @@ class Habits:
             faults=rng.choice((0.0, 0.05, 0.15, 0.3)),
             leaps=rng.choice((0.0, 0.02, 0.08)),
             crashes=rng.choice((0.0, 0.0, 0.02, 0.05)),
+            pauses=rng.choice((0.0, 0.0, 0.02, 0.06)),
             staff=rng.choice((0.0, 0.03, 0.08)),
         )
 
@@ -109,6 +114,7 @@ class Schedule:
         self.oracles: Oracles | None = None
         self._later: list[tuple[datetime, int, Callable[[], object]]] = []
         self._hub = getcurrent()
+        self._latest = 0
         self._over = False
         self._turns = 0
 
@@ -189,11 +195,13 @@ class Schedule:
     def faulted(self) -> None:
         self.last_fault = self.clock.now
 
-    def later(self, seconds: float, effect: Callable[[], object]) -> None:
+    def later(self, seconds: float, effect: Callable[[], object], *, fault: bool = True) -> None:
         """A request that is still on its way takes effect after its caller gave up."""
         at = self.clock.now + timedelta(seconds=seconds)
-        heapq.heappush(self._later, (at, len(self._later), effect))
-        self.last_fault = max(self.last_fault, at)
+        self._latest += 1
+        heapq.heappush(self._later, (at, self._latest, effect))
+        if fault:
+            self.last_fault = max(self.last_fault, at)
 
     def looked(self, address: str, at: datetime) -> None:
         if self.current is not None:
@@ -233,7 +241,7 @@ class Schedule:
         while self.actors:
             self._turns += 1
             if self._turns > _MOST_TURNS:
-                raise Violation(f"{self._turns} turns and still at work: {self.actors[0].name}")
+                raise Violation(f"S4: {self._turns} turns and still at work: {self.actors[0].name}")
             if self.incidents and self.rng.random() < self.habits.staff:
                 self.incidents.pop()()
                 self._judge()
@@ -245,6 +253,12 @@ class Schedule:
                 last = None
                 continue
             last = actor
+            if self.rng.random() < self.habits.pauses:
+                # The machine has no time for this process; its leases run out meanwhile.
+                actor.wakes = self.clock.now + _PAUSE
+                self.trace.append((actor.name, "is paused"))
+                self.faulted()
+                continue
             self._turn(actor)
         for incident in self.incidents:
             incident()
@@ -284,11 +298,9 @@ class Schedule:
         while self._later and self._later[0][0] <= to:
             at, _, effect = heapq.heappop(self._later)
             self.clock.now = max(self.clock.now, at)
-            self.trace.append(("-", "late effect"))
-            try:
+            self.trace.append(("-", "later"))
+            with suppress(EventGone, Conflict):
                 effect()
-            except (EventGone, Conflict):
-                pass
             self._judge()
         self.clock.now = max(self.clock.now, to)
 
@@ -301,9 +313,7 @@ class Schedule:
         self._over = True
         for actor in (*self.graveyard, *self.actors):
             if actor.stack and not actor.stack.dead:
-                try:
+                with suppress(BaseException):  # the dead have nothing to say
                     actor.stack.throw(GreenletExit)
-                except BaseException:  # noqa: BLE001, S110 - the dead have nothing to say
-                    pass
         self.graveyard.clear()
         self.actors.clear()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -137,8 +138,7 @@ class Stage:
             after=BUFFER,
             horizon=3,
             opening=tuple(
-                Opening(day, datetime(1, 1, 1, 9).time(), datetime(1, 1, 1, 10, 50).time())
-                for day in (Weekday.TUESDAY,)
+                Opening(day, time_of_day(9), time_of_day(10, 50)) for day in (Weekday.TUESDAY,)
             ),
         )
         self.store = SimStore(raw, QuickConnection(raw, self._connection), self)
@@ -240,6 +240,7 @@ def worldly(stage: Stage) -> Iterator[None]:
         choice=lambda letters: stage.running.ids.choice(letters),
         compare_digest=secrets.compare_digest,
     )
+
     def accident(uow: Any, entry: Any, kind: str) -> None:
         raise Violation(f"accident: step {entry.kind.value} failed with {kind}")
 
