@@ -8,12 +8,17 @@ from typing import Any
 #: the processors with one other test at most.
 _REAL_PROCESSES = (
     "tests/product/",
-    "tests/crashes/",
+    "tests/crashes/test_campaign.py",
     "tests/sync_worker/",
     "tests/booking_web/cli/",
 )
 #: A long file that comes last would leave the other workers with nothing to do.
-_LONG = ("tests/simulation/", "tests/browser/", "tests/booking/test_one_event_on_graph.py")
+_LONG = (
+    "tests/simulation/",
+    "tests/browser/",
+    "tests/crashes/test_crash_points.py",
+    "tests/booking/test_one_event_on_graph.py",
+)
 
 
 def lane_of(nodeid: str) -> str:
