@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from booking import managing
 from booking.messages import Links, MessageKind, render
 from booking.model import BookingView
@@ -24,6 +26,10 @@ def links_of(view: BookingView) -> Links:
 
 def calendar_file(view: BookingView) -> bytes:
     chosen = chosen_of(view)
+    if not view.citizen.email:
+        # A rebuilt booking: how to reach the citizen is lost, so nobody is named as invited.
+        contact = chosen.municipality.contact.email or desk().settings.mail_from
+        view = replace(view, citizen=replace(view.citizen, email=contact))
     mail = render(
         MessageKind.CONFIRMATION,
         booking=view,
