@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,7 +93,8 @@ class MailboxStatus:
     remarks: tuple[Remark, ...]
     braked: str  #: why nothing is believed; empty: all is well
     open_steps: tuple[OpenStep, ...]
-    moved_events: int  #: events of ours that staff moved or deleted
+    #: Events of ours that differ from what we wrote, by what was seen of them.
+    noticed: Mapping[str, int]
     notified: Notified | None  #: how it calls us when it changes; None: it is only polled
 
 
@@ -116,7 +118,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
         servers = {server.id: server for server in uow.mailboxes.servers()}
         degraded = uow.replicas.not_understood()
         remarks = uow.replicas.remarks()
-        moved = uow.placements.count_seen()
+        noticed = uow.placements.count_seen()
         notified = by_mailbox(uow)
         steps: dict[str, list[OpenStep]] = {}
         for step in _open_steps(uow):
@@ -133,7 +135,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
                 degraded=degraded.get(row.id, []),
                 remarks=remarks.get(row.id, []),
                 steps=steps.get(row.id, []),
-                moved=moved.get(row.id, 0),
+                noticed=noticed.get(row.id, {}),
                 notified=notified.get(row.id),
             )
             for row in rows
@@ -245,7 +247,7 @@ def _status(
     degraded: list[tuple[str, tuple[str, ...]]],
     remarks: list[tuple[tuple[str, ...], int, str]],
     steps: list[OpenStep],
-    moved: int,
+    noticed: Mapping[str, int],
     notified: Notified | None,
 ) -> MailboxStatus:
     found = findings(row.check_outcome)
@@ -271,7 +273,7 @@ def _status(
         remarks=tuple(Remark(*each) for each in remarks),
         braked=row.brake_reason,
         open_steps=tuple(steps),
-        moved_events=moved,
+        noticed=noticed,
         notified=notified,
     )
 

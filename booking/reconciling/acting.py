@@ -110,7 +110,7 @@ def _follow(act: Act) -> None:
     event, period = act.seen.event, act.period
     if event is None:
         return
-    uow.claims.release_booking(booking.id, keep=act.claim_id)
+    uow.claims.release_booking(booking.id, keep=act.claim_id or None)
     drop_alternatives(uow, booking.id)
     uow.placements.change(
         placement.key,

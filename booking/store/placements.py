@@ -148,11 +148,14 @@ class Placements:
         )
         return tuple(PlacementRow(**row._mapping) for row in rows)
 
-    def count_seen(self) -> dict[str, int]:
-        """How many events of ours staff moved or deleted, by mailbox."""
+    def count_seen(self) -> dict[str, dict[str, int]]:
+        """How many events of ours differ from what we wrote, by mailbox and by what was seen."""
         rows = self._connection.execute(
-            select(placement.c.mailbox_id, func.count())
+            select(placement.c.mailbox_id, placement.c.seen, func.count())
             .where(placement.c.state == PlacementState.PLACED.value, placement.c.seen != "")
-            .group_by(placement.c.mailbox_id)
+            .group_by(placement.c.mailbox_id, placement.c.seen)
         )
-        return dict(rows.all())
+        found: dict[str, dict[str, int]] = {}
+        for mailbox_id, seen, count in rows:
+            found.setdefault(mailbox_id, {})[seen] = count
+        return found

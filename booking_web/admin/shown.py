@@ -29,6 +29,14 @@ _KINDS = {
     "mail": _("Αποστολή email"),
     "link": _("Αναζήτηση του συνδέσμου της συνάντησης"),
     "secure": _("Ρύθμιση των επιλογών της συνάντησης"),
+    "review": _("Έλεγχος τι άλλαξε στο ημερολόγιο"),
+}
+#: What staff did to events of ours that is still being looked at.
+_NOTICED = {
+    "moved": _("Ραντεβού που μετακινήθηκαν"),
+    "vanished": _("Ραντεβού που λείπουν από το ημερολόγιο"),
+    "overlapped": _("Ραντεβού με άλλη εγγραφή την ίδια ώρα"),
+    "edited": _("Ραντεβού που έγιναν ολοήμερα ή επαναλαμβάνονται"),
 }
 
 
@@ -108,8 +116,11 @@ def facts(status: MailboxStatus, *, municipality: str, language: str) -> list[tu
     if status.waits_until is not None:
         until = moment(status.waits_until, language=language)
         rows.append((gettext("Ο πάροχος μας ζήτησε να περιμένουμε έως"), until))
-    if status.moved_events:
-        rows.append((gettext("Ραντεβού που άλλαξαν στο ημερολόγιο"), str(status.moved_events)))
+    rows.extend(
+        (gettext(words), str(status.noticed[seen]))
+        for seen, words in _NOTICED.items()
+        if status.noticed.get(seen)
+    )
     for remark in status.remarks:
         told = f"{remark.count} × {', '.join(remark.warnings)} ({remark.resource_id})"
         rows.append((gettext("Εγγραφές που διαβάστηκαν παρά τα λάθη τους"), told))

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, render_template, request
 
 from booking import catalogue
-from booking.model import BookingView
+from booking.model import BookingState, BookingView
 from booking.office import staff_view
+from booking.office.noticed import noticed
 from booking.tasks import count_open
 from booking.words import dates
 from booking_web import sign_in
-from booking_web.current import desk, gettext, language
+from booking_web.current import desk, gettext, language, now
 from booking_web.staff import shown, tasks
 from mapping.model import Municipality, Service
 
@@ -87,7 +88,11 @@ def _page(reference: str, *, revealed: bool) -> str:
         day=view.period.start.astimezone(zone).date().isoformat(),
         state=shown.state(view),
         state_kind=shown.state_kind(view),
-        facts=shown.facts(view, municipality, service, language=language()),
+        facts=shown.facts(view, municipality, service, language=language())
+        + shown.noticed_facts(
+            view, noticed(desk(), reference=reference), zone=zone, language=language()
+        ),
+        wants_outcome=view.state is BookingState.CONFIRMED and view.period.start <= now(),
         citizen=view.citizen,
         answers=shown.answers(view, service, language=language(), revealed=revealed),
         declarations=shown.declarations(view, municipality, language=language()),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from booking.model import BookingState, BookingView
+from booking.model import BookingState, BookingView, Reason
+from booking.office.noticed import Noticed
 from booking.words import dates
 from booking_web.current import gettext
 from mapping.model import Channel, Municipality, QuestionKind, Service
@@ -34,6 +35,23 @@ _STATES = {
     BookingState.COMPLETED: (_("Ολοκληρώθηκε"), "ok"),
     BookingState.NO_SHOW: (_("Δεν προσήλθε"), "warn"),
 }
+
+
+_REASONS = {
+    Reason.NOT_PLACED: _("Κανένα ημερολόγιο δεν μπορούσε να το δεχτεί"),
+    Reason.OFFICE_DELETED: _("Διαγράφηκε από το ημερολόγιο"),
+    Reason.OFFICE_MOVED: _("Μετακινήθηκε σε ώρα που δεν γίνεται"),
+    Reason.CALENDAR_BUSY: _("Άλλη εγγραφή στο ημερολόγιο την ίδια ώρα"),
+}
+_BY_THE_OFFICE = _("Ακυρώθηκε από την υπηρεσία")
+#: What a reading saw of the event, while it is being looked at.
+_SEEN = {
+    "moved": _("Μετακινήθηκε και το εξετάζουμε"),
+    "vanished": _("Λείπει. Αν δεν επανέλθει, ο πολίτης ενημερώνεται"),
+    "overlapped": _("Υπάρχει άλλη εγγραφή την ίδια ώρα"),
+    "edited": _("Έγινε ολοήμερο ή επαναλαμβάνεται"),
+}
+_WANTED = _("Γίνεται, όποια άλλη εγγραφή κι αν υπάρχει")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,8 @@ def row(view: BookingView, municipality: Municipality, service: Service, *, lang
 
 
 def state(view: BookingView) -> str:
+    if view.state is BookingState.RELEASED and view.reason is Reason.OFFICE_DELETED:
+        return gettext(_BY_THE_OFFICE)
     return gettext(_STATES[view.state][0])
 
 
@@ -89,6 +109,30 @@ def facts(
         rows.insert(1, (gettext("Μεταφέρεται σε"), moving))
     if view.meeting_url:
         rows.append((gettext("Σύνδεσμος συνάντησης"), view.meeting_url))
+    return rows
+
+
+def noticed_facts(
+    view: BookingView, noticed: Noticed | None, *, zone: ZoneInfo, language: str
+) -> list[tuple[str, str]]:
+    """What is the matter with its event, and why the booking is as it is; empty where all is
+    well."""
+    rows = []
+    if view.reason is not Reason.NONE:
+        rows.append((gettext("Λόγος"), gettext(_REASONS[view.reason])))
+    if noticed is None:
+        return rows
+    if noticed.seen in _SEEN:
+        told = gettext(_SEEN[noticed.seen])
+        if noticed.seen_at is not None:
+            since = dates.day_and_clock(noticed.seen_at, zone=zone, language=language, year=False)
+            told = f"{told} ({gettext('από %(when)s') % {'when': since}})"
+        rows.append((gettext("Στο ημερολόγιο"), told))
+    elif noticed.shared:
+        rows.append((gettext("Στο ημερολόγιο"), gettext(_WANTED)))
+    if noticed.stands_at is not None and noticed.stands_at != view.period:
+        where = dates.day_and_range(noticed.stands_at, zone=zone, language=language)
+        rows.append((gettext("Στο ημερολόγιο τώρα"), where))
     return rows
 
 
