@@ -67,6 +67,7 @@ class DavProxy:
 
     server: CalDavServer
     requests: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     _tricks: list[tuple[str, Trick]] = field(default_factory=list)
     _always: dict[str, Trick] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -108,12 +109,13 @@ def dav_proxy(upstream: CalDavServer) -> Iterator[DavProxy]:
 
         def _handle(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            proxy.bodies.append(body)
             trick = proxy.next_trick(self.command)
             reply = trick(lambda: self._pass_on(body)) if trick else self._pass_on(body)
             if reply is None:
                 self.close_connection = True
                 return
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)  # with the Date of the reply alone
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body)))

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
 
-from booking.store import DatabaseUrlError, Keys, Store, open_store, upgrade
+from booking.store import DatabaseUrlError, Keys, Store, open_store, unit_of_work, upgrade
 from booking.store.claims import Cells, Holder
 from booking.store.columns import from_microseconds, to_microseconds
 from booking.store.engine import Database
@@ -62,6 +62,21 @@ def test_without_a_given_clock_the_database_tells_the_time(database_url: str) ->
         assert now is uow.now
     assert now.tzinfo is UTC
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=30)
+    store.close()
+
+
+def test_a_machine_whose_clock_is_wrong_keeps_the_time_of_postgresql(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(minutes=15)
+
+    monkeypatch.setattr(unit_of_work, "datetime", Fast)
+    store = open_store(postgres_url, encryption_keys=Keys.generate())
+    with store.read() as uow:
+        assert abs(uow.now - datetime.now(UTC)) < timedelta(minutes=5)
     store.close()
 
 
