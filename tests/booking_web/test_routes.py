@@ -44,7 +44,8 @@ AUDIENCES = {
     """,
     "holder": """
         citizen.manage citizen.confirmation citizen.calendar citizen.printed citizen.join
-        citizen.cancel citizen.do_cancel citizen.undo citizen.accept citizen.reschedule citizen.choose_new_time
+        citizen.cancel citizen.do_cancel citizen.undo citizen.accept
+        citizen.reschedule citizen.choose_new_time
         citizen.reschedule_channel citizen.reschedule_details citizen.do_reschedule
     """,
     "link": "citizen.by_mail citizen.act_by_mail",

@@ -205,20 +205,33 @@ def test_appointments_of_somebody_away_may_take_place_all_the_same(scene: Scene)
 
 
 def test_an_alarming_calendar_waits_for_somebody_to_say_that_it_is_right(scene: Scene) -> None:
-    ref = scene.ref(POOL[0])
-    for day in range(12):
-        scene.busy(POOL[0], scene.home.clock.at + timedelta(days=day, hours=1), 30)
+    scene.busy(POOL[1], scene.home.clock.at, 7 * 24 * 60)
     scene.home.read_calendars()
+    booked = [scene.book() for _ in range(3)]
+    scene.look()
+    scene.told()
+    ref = scene.ref(POOL[0])
     for event in list(scene.home.memory.events(ref)):
         scene.home.memory.remove(ref, event.ref.id)
     scene.look()
+    scene.look(seconds=601)
+    assert scene.told() == []
     task = scene.task()
     assert task.kind is TaskKind.CALENDAR_ALARMING
     page = scene.staff.get("/staff/tasks")
     assert "Ένα ημερολόγιο άλλαξε απότομα" in page.text
     assert f'action="/staff/tasks/{task.id}/done"' not in page.text
     url = f"/staff/tasks/{task.id}/believe"
+    assert "3 of 3 appointments vanished at once" in page.text
+    assert scene.other.get(f"/staff/tasks/{task.id}").status_code == 404
     press(scene.staff, "/staff/tasks", url)
     scene.look()
     assert tasks.count_open(scene.home.desk) == 0
-    assert scene.staff.get("/staff/tasks").status_code == 200
+    assert scene.told() == []  # the second look comes after the grace
+    page = scene.staff.get(f"/staff/bookings/{booked[0].reference}?lang=en")
+    assert "If it does not come back, the citizen is told" in page.text
+    scene.look(seconds=601)
+    assert {scene.view(each.reference).state for each in booked} == {BookingState.RELEASED}
+    assert len(scene.told()) == 3
+    page = scene.staff.get(f"/staff/bookings/{booked[0].reference}?lang=el")
+    assert "Ακυρώθηκε από την υπηρεσία" in page.text
