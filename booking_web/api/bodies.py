@@ -56,6 +56,10 @@ _MESSAGES = {
         "Το ονοματεπώνυμο και ο ΑΦΜ δεν αλλάζουν.",
         "Name and tax number cannot be changed; cancel and book again.",
     ),
+    "not_offered": (
+        "Η υπηρεσία δεν παρέχεται με αυτόν τον τρόπο.",
+        "This service is not offered by this channel; the catalogue lists its channels.",
+    ),
     "nothing": ("Δεν ζητήθηκε αλλαγή.", "Name at least one thing to change."),
 }
 

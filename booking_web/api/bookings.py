@@ -14,6 +14,7 @@ from booking_web.api.catalogue import CHANNELS, office_zone
 from booking_web.api.problems import Problem, invalid
 from booking_web.api.refusals import told
 from booking_web.current import desk
+from mapping import flow
 from mapping.model import Channel, QuestionKind
 
 NAME_LIMIT = 200
@@ -93,22 +94,31 @@ def show(reference: str) -> Response:
 
 
 def change(reference: str) -> Response:
-    """Move the appointment, or correct mail address, phone or answers."""
+    """Move the appointment, change its channel, or correct mail address, phone or answers."""
     view, token = _owned(reference)
     fields = Fields(json_object(request), [])
     starts_at = fields.instant("starts_at", required=False)
+    channel = fields.choice("channel", CHANNELS, required=False)
     citizen = _corrected(fields, view)
     answers = fields.texts("answers", limit=ANSWER_LIMIT) if fields.has("answers") else None
     fields.finish()
     if answers is not None:
         _refuse_fixed_answers(fields, view, answers)
-    if not fields.errors and starts_at is None and citizen is None and answers is None:
+    if channel is not None:
+        _refuse_channel(fields, view, Channel(channel))
+    asked = (starts_at, channel, citizen, answers)
+    if not fields.errors and all(each is None for each in asked):
         fields.note("", "nothing")
     if fields.errors:
         raise invalid(fields.errors)
     with told(zone=office_zone(view.service_id)):
         changed = rescheduling.reschedule(
-            desk(), booking_id=view.id, starts_at=starts_at, citizen=citizen, answers=answers
+            desk(),
+            booking_id=view.id,
+            starts_at=starts_at,
+            citizen=citizen,
+            answers=answers,
+            channel=Channel(channel) if channel else None,
         )
     return _shown(changed, token)
 
@@ -135,6 +145,13 @@ def _refuse_fixed_answers(fields: Fields, view: BookingView, answers: dict[str, 
     for key, value in answers.items():
         if key in fixed and value != view.answers.get(key, ""):
             fields.note(f"answers.{key}", "fixed")
+
+
+def _refuse_channel(fields: Fields, view: BookingView, channel: Channel) -> None:
+    _, service = catalogue.service(desk(), view.service_id)
+    offered = {each.channel for each in flow.channels(service)}
+    if channel is not view.channel and channel not in offered:
+        fields.note("channel", "not_offered")
 
 
 def cancel(reference: str) -> Response:

@@ -157,7 +157,7 @@ _PATHS: dict[str, object] = {
         },
         "patch": {
             "operationId": "changeBooking",
-            "summary": "Move it, or correct mail address, phone or answers",
+            "summary": "Move it, change its channel, or correct mail address, phone or answers",
             "security": _TOKEN,
             "requestBody": _body("BookingChange"),
             "responses": _answers(

@@ -167,6 +167,7 @@ SCHEMAS: dict[str, object] = {
             "channel": _CHANNEL,
             "join_url": _JOIN_URL,
             "moving_to": or_null(ref("Slot")),
+            "changing_to": or_null(_CHANNEL),
             "undo_until": or_null(_WHEN),
         }
     ),
@@ -174,13 +175,14 @@ SCHEMAS: dict[str, object] = {
         **shape(
             {
                 "starts_at": _WHEN,
+                "channel": _CHANNEL,
                 "citizen": shape(
                     {"name": text("Only unchanged"), "email": text(), "phone": text()},
                     optional=("name", "email", "phone"),
                 ),
                 "answers": _ANSWERS,
             },
-            optional=("starts_at", "citizen", "answers"),
+            optional=("starts_at", "channel", "citizen", "answers"),
         ),
         "minProperties": 1,
     },

@@ -137,7 +137,7 @@ def submission(outcome: Submission, *, public_url: str, zone: ZoneInfo) -> dict[
 
 def booking(view: BookingView, *, public_url: str, token: str, zone: ZoneInfo) -> dict[str, object]:
     """State and time only: who has a leaked link learns neither name nor answers from it."""
-    moving = view.pending_period
+    moving, changing = view.pending_period, view.pending_channel
     undo = view.undo_until
     return {
         "reference": view.reference,
@@ -147,6 +147,7 @@ def booking(view: BookingView, *, public_url: str, token: str, zone: ZoneInfo) -
         "channel": view.channel.value,
         "join_url": _join_url(view, public_url, token),
         "moving_to": None if moving is None else period(moving, zone),
+        "changing_to": None if changing is None else changing.value,
         "undo_until": None if undo is None else instant(undo, zone),
     }
 

@@ -26,7 +26,7 @@ from mapping.model import Channel
 _FIELD = "kanali"
 
 
-def as_asked(view: BookingView, chosen: Chosen) -> Chosen:
+def as_asked(chosen: Chosen) -> Chosen:
     """``chosen`` by the channel that the request names; as it is where that is not offered."""
     answer = request.values.get(_FIELD)
     for each in flow.channels(chosen.service):
@@ -41,10 +41,11 @@ def new_channel(view: BookingView, chosen: Chosen) -> Channel | None:
     return None if by is view.channel else by
 
 
-def query(view: BookingView, chosen: Chosen) -> dict[str, str]:
-    """What addresses of the change carry on."""
+def address(endpoint: str, view: BookingView, chosen: Chosen, **values: str) -> str:
+    """Of a page of the change, which carries the channel on that was asked for."""
     by = new_channel(view, chosen)
-    return {_FIELD: by.value} if by else {}
+    asked = {**({_FIELD: by.value} if by else {}), **values}
+    return url_for(f"citizen.{endpoint}", reference=view.reference, **asked)  # type: ignore[arg-type]
 
 
 def rows(view: BookingView, chosen: Chosen) -> list[tuple[str, str, str]]:
@@ -89,8 +90,7 @@ def reschedule_channel(reference: str) -> Response | str:
     chosen = chosen_of(view)
     answer = request.args.get(_FIELD)
     if answer in {each.channel.value for each in flow.channels(chosen.service)}:
-        onward = query(view, as_asked(view, chosen))
-        return redirect(url_for("citizen.reschedule", reference=reference, **onward), 303)
+        return redirect(address("reschedule", view, as_asked(chosen)), 303)
     question = Question(
         field=_FIELD,
         text=gettext("Επιλέξτε τον επιθυμητό τρόπο εξυπηρέτησης"),

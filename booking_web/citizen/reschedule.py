@@ -36,7 +36,7 @@ def _changeable(reference: str) -> tuple[BookingView, Chosen] | Response:
     view, _ = rights.booking(reference)
     if not appointment(view).can_reschedule:
         return redirect(url_for("citizen.manage", reference=reference), 303)
-    return view, channels.as_asked(view, chosen_of(view))
+    return view, channels.as_asked(chosen_of(view))
 
 
 def _draft(view: BookingView) -> Draft:
@@ -60,13 +60,7 @@ def choose_new_time(reference: str) -> Response | str:
     start = start_chosen(request.form.get("ora"))
     if start is None:
         return _calendar(*found, errors={"ora": gettext("Επιλέξτε μία ώρα")}, status=422)
-    return redirect(_url("reschedule_details", *found, ora=value_of(start)), 303)
-
-
-def _url(endpoint: str, view: BookingView, chosen: Chosen, **values: str) -> str:
-    """Of a page of this change, for the channel that was asked for."""
-    asked = {**channels.query(view, chosen), **values}
-    return url_for(f"citizen.{endpoint}", reference=view.reference, **asked)  # type: ignore[arg-type]
+    return redirect(channels.address("reschedule_details", *found, ora=value_of(start)), 303)
 
 
 def _calendar(
@@ -83,7 +77,7 @@ def _calendar(
     keeps = channels.same_time_offered(view, chosen)
     shown = appointment(view)
     picker = calendar.picker(
-        url=lambda **values: _url("reschedule", view, chosen, **values),
+        url=lambda **values: channels.address("reschedule", view, chosen, **values),
         month=month_asked(),
         day=dates.local(near or view.period.start, zone=chosen.zone).date()
         if near or not (day_asked() or month_asked())
@@ -95,7 +89,7 @@ def _calendar(
         picker=picker,
         errors=errors or {},
         alternatives=calendar.hours(alternatives, prefix="a"),
-        action=_url("reschedule", view, chosen),
+        action=channels.address("reschedule", view, chosen),
         list_url="",
         back=url_for("citizen.manage", reference=view.reference),
         rescheduling={
@@ -110,7 +104,7 @@ def _calendar(
             if shown.can_change_channel
             else "",
             "new_channel": channel_label(by) if by else "",
-            "keep_url": _url("reschedule_details", view, chosen) if keeps else "",
+            "keep_url": channels.address("reschedule_details", view, chosen) if keeps else "",
         },
     )
 
@@ -134,7 +128,7 @@ def do_reschedule(reference: str) -> Response | str:
     raw = request.form.get("ora", "")
     start = start_chosen(raw)
     if raw and start is None:
-        return redirect(_url("reschedule", view, chosen), 303)
+        return redirect(channels.address("reschedule", view, chosen), 303)
     typed = _typed(chosen)
     judged = check_details(
         chosen.service,
@@ -264,6 +258,6 @@ def _details(
         contact_fields=[each for each in first if each.id not in fixed],
         additional_fields=[each for each in additional if each.id not in fixed],
         errors=errors,
-        back=_url("reschedule", view, chosen),
+        back=channels.address("reschedule", view, chosen),
     )
     return make_response(page, 422 if errors else 200)

@@ -21,6 +21,7 @@ from mapping.model import CalendarConnection, Channel, HoursFrom, ProviderMail
 from tests.booking.conftest import Office
 from tests.booking.town import TUESDAY, address, town
 from tests.servers.graph import graph_server
+from tests.servers.graph.faults import created_but, refused
 from tests.servers.graph.server import GraphServer
 
 SENDER = "rantevou@town.example"
@@ -58,8 +59,22 @@ class Town:
         return self.office.book(found[slot].start, key, channel=Channel.TELECONFERENCE).booking
 
     def event(self, booking: BookingView) -> dict[str, object]:
+        (event,) = self.events(booking)
+        return event
+
+    def events(self, booking: BookingView) -> list[dict[str, object]]:
         events = self.graph.mailbox(address(1)).events()
-        return next(each for each in events if booking.reference in str(each["subject"]))
+        return [each for each in events if booking.reference in str(each["subject"])]
+
+    def change(self, booking: BookingView, channel: Channel) -> BookingView:
+        return rescheduling.reschedule(
+            self.office.desk,
+            booking_id=booking.id,
+            starts_at=None,
+            citizen=None,
+            answers=None,
+            channel=channel,
+        )
 
     def read(self) -> None:
         refresh_mailbox(
@@ -127,6 +142,50 @@ def test_the_link_of_the_event_is_the_citizens_and_mail_goes_through_the_mailbox
         outlook.office.desk, booking_id=booking.id, starts_at=slot, citizen=None, answers=None
     )
     assert (moved.period.start, moved.meeting_url) == (slot, booking.meeting_url)
+
+
+def test_another_channel_at_the_same_time_is_a_new_event_with_or_without_a_meeting(
+    outlook: Town,
+) -> None:
+    booking = outlook.book()
+    old = outlook.event(booking)
+    assert old["isOnlineMeeting"]
+    inside = outlook.change(booking, Channel.IN_PERSON)
+    assert (inside.channel, inside.period, inside.meeting_url) == (
+        Channel.IN_PERSON,
+        booking.period,
+        "",
+    )
+    outlook.office.drain(seconds=1)
+    event = outlook.event(booking)
+    assert event["id"] != old["id"]
+    assert not event["isOnlineMeeting"]
+    assert "teams" not in str(event["body"])
+    outlook.read()
+    online = outlook.change(booking, Channel.TELECONFERENCE)
+    assert online.meeting_url not in {"", booking.meeting_url}
+    outlook.office.drain(seconds=1)
+    event = outlook.event(booking)
+    assert event["isOnlineMeeting"]
+    assert online.meeting_url in str(event["onlineMeeting"])
+    outlook.office.drain(seconds=1)
+    assert len(outlook.mails()) == 3
+    text = outlook.graph.mail.sent[-1].message.get_body(("plain",)).get_content()
+    assert "Προηγούμενος τρόπος: Φυσική παρουσία" in text
+
+
+def test_a_new_event_whose_answer_is_lost_is_found_and_the_old_one_goes(outlook: Town) -> None:
+    booking = outlook.book()
+    outlook.office.drain(seconds=1)
+    outlook.graph.faults.add(created_but(503), method="POST", path="/events$")
+    outlook.graph.faults.add(refused(503), method="GET", path="/events$", times=2)
+    outlook.graph.faults.add(refused(503), method="DELETE")
+    assert outlook.change(booking, Channel.IN_PERSON).pending_channel is Channel.IN_PERSON
+    assert len(outlook.events(booking)) == 2
+    for _ in range(4):
+        outlook.office.drain(seconds=61)
+    assert outlook.office.view(booking.id).channel is Channel.IN_PERSON
+    assert not outlook.event(booking)["isOnlineMeeting"]
 
 
 def test_a_meeting_that_microsoft_does_not_make_is_handed_to_a_person(outlook: Town) -> None:

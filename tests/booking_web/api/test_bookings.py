@@ -252,3 +252,30 @@ def test_nothing_personal_is_logged(
     api("GET", f"/bookings/{booked['reference']}", headers=bearer(booked))
     for personal in ("Δοκιμαστική", "eleni@", "6901234567", "090000045", booked["manage_token"]):
         assert personal not in caplog.text
+
+
+def test_changing_the_channel(api: Api, home: House) -> None:
+    service = next(iter(api.services("kavala").values()))
+    booked = api.book(
+        service_id=service["id"],
+        starts_at=api.slots(service["id"])[0],
+        answers={each["key"]: "Δοκιμή" for each in service["questions"] if each["required"]},
+        declarations={},
+        consent_version=service["consent"]["version"],
+    ).get_json()
+    path, headers = f"/bookings/{booked['reference']}", bearer(booked)
+    for channel in ("telephone", "pigeon"):
+        answer = api("PATCH", path, json={"channel": channel}, headers=headers)
+        assert answer.status_code == 422, answer.text
+        assert [error["field"] for error in answer.get_json()["errors"]] == ["channel"]
+    changed = api("PATCH", path, json={"channel": "teleconference"}, headers=headers)
+    assert changed.status_code == 200, changed.text
+    shown = changed.get_json()
+    assert (shown["channel"], shown["starts_at"]) == ("teleconference", booked["starts_at"])
+    assert shown["join_url"].startswith("https://rantevou.example.gr/r/")
+    home.memory.fail_next("create", TryLater("busy"))
+    back = api("PATCH", path, json={"channel": "in_person"}, headers=headers)
+    assert back.status_code == 202, back.text
+    assert back.get_json()["changing_to"] == "in_person"
+    again = api("PATCH", path, json={"channel": "in_person"}, headers=headers)
+    assert again.status_code == 409
