@@ -156,17 +156,9 @@ def record_reading(
             call_about_brake(uow, place, reason=reason)
             return "braked"
         values |= {
-            "sync_token": None if fates and fates.unasked else changes.sync_state.token,
-            "window_start": window.start,
-            "window_end": window.end,
-            "brake_at": None,
-            "brake_reason": "",
-            "believed_at": None,
-            "last_listed": started,
+            **_read(changes, window=window, full=full, at=started, fates=fates),
             **fingerprint_after(row, changes, window=window, glance=glance),
         }
-        if full:
-            values["last_full"] = started
         if not uow.mailboxes.end_reading(row.id, fence=row.fence, read_since=started, **values):
             return "overtaken"
         changed = _apply(uow, row.id, told)
@@ -187,6 +179,22 @@ def record_reading(
     if row.failures and outcome in {"", "changed"}:
         desk.wake("drain")
     return outcome
+
+
+def _read(
+    changes: ChangeSet, *, window: Period, full: bool, at: datetime, fates: Fates | None
+) -> dict[str, Any]:
+    """What is recorded of a mailbox whose reading is believed."""
+    return {
+        "sync_token": None if fates and fates.unasked else changes.sync_state.token,
+        "window_start": window.start,
+        "window_end": window.end,
+        "brake_at": None,
+        "brake_reason": "",
+        "believed_at": None,
+        "last_listed": at,
+        **({"last_full": at} if full else {}),
+    }
 
 
 def _alarm(uow: UnitOfWork, place: Reach, changes: ChangeSet, found: tuple[Notice, ...]) -> str:

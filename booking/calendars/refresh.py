@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from booking.calendars.readings import is_empty, record_failure, record_reading
 from booking.calendars.refusals import is_check_due
 from booking.calendars.windows import Plan, plan_for, window_for, window_of
 from booking.desk import Desk
-from booking.store import UnitOfWork
+from booking.store import StoreUnavailable, UnitOfWork
 from booking.store.known_etags import KnownEtags
 from booking.store.mailboxes import MailboxRow
 from booking.store.sweeps import UNSURE
@@ -149,6 +150,10 @@ def _read(
             servers=batch.servers,
             unrecorded=batch.unrecorded,
         )
+    except StoreUnavailable:
+        # Ours to mend, and no fault of the calendar: what is known of it goes on ageing.
+        _give_back(desk, row)
+        raise
     except Exception as error:
         _record_fault(desk, row, error)
         raise
@@ -158,6 +163,12 @@ def _read(
         check_due=is_check_due(row, now=started),
         code=outcome,
     )
+
+
+def _give_back(desk: Desk, row: MailboxRow) -> None:
+    """The lease, if the database takes that; else it runs out."""
+    with contextlib.suppress(StoreUnavailable):
+        desk.store.transact(lambda uow: uow.mailboxes.end_reading(row.id, fence=row.fence))
 
 
 def _record_fault(desk: Desk, row: MailboxRow, error: Exception) -> None:

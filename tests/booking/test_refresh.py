@@ -157,7 +157,7 @@ def test_a_reading_records_what_staff_did_to_our_event_and_leaves_acting_to_othe
     assert slots[3] in look(office).slots
     with office.desk.store.read() as uow:
         assert uow.placements.of_booking(booked.id)[0].seen == "vanished"
-    assert overview.mailboxes(office.desk)[0].noticed == {"moved": 1}
+    assert overview.mailboxes(office.desk)[0].noticed == {"vanished": 1}
     assert office.view(booked.id).state == "confirmed"
 
 

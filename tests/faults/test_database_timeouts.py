@@ -178,7 +178,6 @@ def test_a_commit_whose_answer_is_lost_is_one_booking(
     assert len(set(home.events())) == len(home.events())
 
 
-@pytest.mark.xfail(strict=True, reason="the calendar is blamed and withdrawn for the database")
 def test_a_database_that_breaks_is_not_held_against_a_calendar(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
