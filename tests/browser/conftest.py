@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -57,9 +57,23 @@ class Site:
 
     def mails(self) -> list[EmailMessage]:
         """Let a worker do what is due; all mails so far, oldest first."""
-        mailer = mailer_for(self.mail_server.url)
-        outbox.drain(self.desk, mailer=mailer, limit=100, deadline=Deadline.after(60))
+        self.work(self.desk)
         return list(self.mail_server.received)
+
+    def work(self, desk: Desk) -> None:
+        mailer = mailer_for(self.mail_server.url)
+        outbox.drain(desk, mailer=mailer, limit=100, deadline=Deadline.after(60))
+
+    def notice(self, address: str) -> None:
+        """What staff did in a calendar is read, and counts at once: nobody waits for an undo."""
+        settings = replace(
+            self.desk.settings, deletion_grace=timedelta(0), edit_settles=timedelta(0)
+        )
+        desk = replace(self.desk, settings=settings)
+        found = next(each for each in overview.mailboxes(desk) if each.address == address)
+        refresh.refresh_mailbox(desk, mailbox_id=found.id, deadline=Deadline.after(60))
+        for _ in range(2):  # a look, and the second one
+            self.work(desk)
 
     def events(self, reference: str) -> dict[str, list[str]]:
         """Where a booking stands, as a plain calendar client sees it: mailbox → starts in UTC."""

@@ -37,6 +37,10 @@ class StaffCalendar(Protocol):
 
     def remove(self, name: str) -> None: ...
 
+    def delete(self, reference: str) -> None:
+        """The employee deletes a booking's event."""
+        ...
+
 
 @dataclass(frozen=True)
 class CalDavSide:
@@ -57,6 +61,10 @@ class CalDavSide:
 
     def remove(self, name: str) -> None:
         self.calendar.remove(name)
+
+    def delete(self, reference: str) -> None:
+        for event in self.calendar.events_of(reference):
+            self.calendar.remove(str(event["UID"]))
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,10 @@ class OutlookSide:
 
     def remove(self, name: str) -> None:
         self.mailbox.remove(name)
+
+    def delete(self, reference: str) -> None:
+        for event in self.events_of(reference):
+            self.mailbox.remove(event["id"])
 
 
 @dataclass

@@ -194,6 +194,41 @@ def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) 
     assert site.events(again) == {"pronoia2@kalamata.example": [third]}
 
 
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_what_staff_delete_is_made_good_with_one_press(
+    site: Site, new_page: NewPage, width: int
+) -> None:
+    recipient = f"eleni-{width}@example.gr"
+    page = new_page(width=width)
+    to_kalamata_calendar(page, site.url, receives=False)
+    first = pick_day(page, which=9 + (width == PHONE))
+    fill_in(page, name="Ελένη Δήμου", email=recipient)
+    reference = book(page)
+    ((place, times),) = site.events(reference).items()
+    assert times == [first]
+    site.mails()
+
+    site.calendars[place].delete(reference)
+    assert site.events(reference) == {}
+    site.notice(place)
+    text = mail_text(site, recipient)
+    assert "η υπηρεσία ακύρωσε το ραντεβού σας" in text
+
+    page = new_page(width=width)
+    page.goto(links(site, recipient)[0])
+    kept = page.locator(".rv-kept button")
+    assert "η υπηρεσία δεν μπορεί να σας δει" in page.locator("main").inner_text()
+    assert kept.count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for button in kept.all_inner_texts():
+        assert re.split(r"\s", button.split(", ")[-1])[0] in text
+    chosen = kept.nth(1).get_attribute("value")
+    kept.nth(1).click()
+    page.get_by_text("Η νέα ώρα κλείστηκε").wait_for()
+    assert list(site.events(reference).values()) == [[chosen]]
+    assert "Το ραντεβού σας κλείστηκε" in mail_text(site, recipient)
+
+
 def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage) -> None:
     page = new_page()
     to_kalamata_calendar(page, site.url, receives=False)
