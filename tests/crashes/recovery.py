@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -14,7 +14,7 @@ from booking.model import BookingState
 from booking.offering.slots import Shape
 from booking.outbox import drain
 from booking.store.bookings import BookingRow
-from booking.store.outbox import Step
+from booking.store.outbox import Entry, Step
 from booking.store.tables import booking as booking_table
 from booking.store.tables import claim, claim_cell, outbox
 from connectors.contract import Ours, Period
@@ -46,34 +46,31 @@ def recover(office: Office) -> None:
 
 
 def _settle(office: Office) -> None:
-    """The clock jumps to what is due next."""
-    begin = office.clock.now
+    """The clock jumps to what is due next; where no step is left, housekeeping has its turn."""
+    begin, tended = office.clock.now, False
     while True:
-        housekeeping.tend(office.desk)
         drain(office.desk, mailer=office.post, limit=100, deadline=Deadline.after(60))
-        if not (left := _owed(office)):
+        steps, pending = _owed(office)
+        if not steps and not pending and tended:
             return
-        assert office.clock.now - begin < PATIENCE, left
-        office.clock.now = max(_next(office), office.clock.now + timedelta(seconds=5))
-        if any("review" in each for each in left):
+        assert office.clock.now - begin < PATIENCE, (steps, pending)
+        if not steps:
+            office.clock.forward(seconds=5)
+            housekeeping.tend(office.desk)
+            tended = True
+            continue
+        due = min(max(each.not_before, each.lease_until or each.not_before) for each in steps)
+        office.clock.now = max(due, office.clock.now + timedelta(seconds=5))
+        if any(each.kind is Step.REVIEW for each in steps):
             office.read_all()
 
 
-def _owed(office: Office) -> list[str]:
+def _owed(office: Office) -> tuple[tuple[Entry, ...], tuple[BookingRow, ...]]:
+    """Open steps, and bookings that are pending."""
     with office.desk.store.read() as uow:
-        open_entries = [f"{entry.name}: {entry.outcome}" for entry in uow.outbox.open()]
         ahead = uow.now + timedelta(days=1)
         pending = uow.bookings.in_state(BookingState.PENDING, changed_before=ahead, limit=100)
-    return open_entries + [f"pending {row.id}" for row in pending]
-
-
-def _next(office: Office) -> datetime:
-    with office.desk.store.read() as uow:
-        times = [
-            max(entry.not_before, entry.lease_until or entry.not_before)
-            for entry in uow.outbox.open()
-        ]
-    return min(times, default=office.clock.now)
+        return uow.outbox.open(), tuple(pending)
 
 
 def rows(office: Office) -> list[BookingRow]:
