@@ -249,7 +249,8 @@ def _hand_over(
         uow.placements.change(
             current.key, state=PlacementState.REFUSED.value, outcome=attempt.code[:60]
         )
-        if current.outcome_unknown:
+        if current.outcome_unknown or entry.tries > 1:
+            # Whoever had the entry before us may have written the event, and never said so.
             owe_audits(uow, current)
         following = _next_placement(desk, uow, row)
         if following is None:
@@ -282,7 +283,7 @@ def _next_placement(desk: Desk, uow: UnitOfWork, row: BookingRow) -> str | None:
     ]
     first, end = Shape.of(offered.service).cells(row.starts_at)
     for candidate in candidates(
-        desk, uow, offered, start=row.starts_at, without=row.id, leave_out=tried
+        desk, uow, offered, start=row.starts_at, without=row.id, leave_out=tried, promised=True
     ):
         claim_id = secrets.token_urlsafe(18)
         if not uow.claims.take(

@@ -300,14 +300,16 @@ class Oracles:
                 break
         else:
             raise Violation("S4: a confirmed booking does not stand where it says")
-        (shared,) = self._raw.execute(
+        row = self._raw.execute(
             "SELECT shared FROM placement WHERE key = ?", (stood.event.key,)
         ).fetchone()
+        if row is None:
+            raise Violation("S4: a confirmed booking stands under a name that nobody knows")
         over = any(
             each.event.period and each.event.period.overlaps(period)
             for each in calendars.foreign(address)
         )
-        if over and not shared:
+        if over and not row[0]:
             raise Violation("S1: a meeting lies over a booking that counts as confirmed")
 
     def _replicas(self) -> None:

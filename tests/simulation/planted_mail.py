@@ -84,5 +84,5 @@ def mail_given_up_at_once(swap: Swaps) -> None:
     swap.set(
         undelivered,
         "try_later",
-        lambda desk, entry, **_: undelivered.finish(desk, entry, "given up"),
+        lambda desk, entry, **_: owing.finish(desk, entry, "given up"),
     )

@@ -14,6 +14,7 @@ REGRESSIONS: Final[dict[int, str]] = {
     15: "a silent hand-over that was refused was planned again and again",
     24: "an event deleted within a minute after it was written was never noticed as deleted",
     65: "a mail was owed for ever where its server lost answers",
+    75: "an event stayed that a process wrote before it stood still, and another handed over",
     354: "an event handed to a colleague stayed there when the citizen cancelled",
     445: "an event handed to a colleague stayed there when the citizen cancelled",
 }
