@@ -106,6 +106,8 @@ def facts(
     ]
     if view.pending_period is not None:
         moving = dates.day_and_range(view.pending_period, zone=zone, language=language)
+        if view.pending_channel is not None:
+            moving += f" – {gettext(CHANNELS[view.pending_channel])}"
         rows.insert(1, (gettext("Μεταφέρεται σε"), moving))
     if view.meeting_url:
         rows.append((gettext("Σύνδεσμος συνάντησης"), view.meeting_url))
