@@ -153,7 +153,9 @@ def _choose(
     desk: Desk, uow: UnitOfWork, offered: Offered, row: BookingRow, start: datetime
 ) -> tuple[Candidate, str]:
     """Claim the new cells, preferably where the booking is; (mailbox, claim). SlotTaken."""
-    found = candidates(desk, uow, offered, start=start, without=row.id)
+    found = candidates(
+        desk, uow, offered, start=start, without=row.id, promised=start == row.starts_at
+    )
     found.sort(key=lambda each: each.mailbox_id != row.mailbox_id)
     first, end = Shape.of(offered.service).cells(start)
     for candidate in found:

@@ -46,12 +46,16 @@ def candidates(
     start: datetime,
     without: str | None = None,
     leave_out: Sequence[str] = (),
+    promised: bool = False,
 ) -> list[Candidate]:
-    """Mailboxes of the pool in which ``start`` is offered now, in the order to be tried."""
+    """Mailboxes of the pool in which ``start`` is offered now, in the order to be tried.
+
+    ``promised``: somebody was given that time already; minimum notice is for new bookings.
+    """
     if not uow.now < start < uow.now + timedelta(days=offered.service.horizon_days + 2):
         return []
     day = start.astimezone(offered.entry.zone).date()
-    view = picture(desk, uow, offered, first=day, last=day, without=without)
+    view = picture(desk, uow, offered, first=day, last=day, without=without, promised=promised)
     free = [each for each in offered.mailbox_ids if each not in leave_out and view.has(each, start)]
     if not free:
         return []

@@ -92,9 +92,11 @@ def picture(
     last: date,
     without: str | None = None,
     rows: tuple[OfferRow, ...] | None = None,
+    promised: bool = False,
 ) -> Picture:
     """What is free on the local days ``first`` to ``last``; events and claims of booking
-    ``without`` are not in the way."""
+    ``without`` are not in the way. ``promised``: the time was given to somebody already, so the
+    minimum notice is kept."""
     first, last = reasonable(first, now=uow.now), reasonable(last, now=uow.now)
     span = Span(first, last, offered.entry.zone)
     base, cells = span.base, span.cells
@@ -104,7 +106,7 @@ def picture(
         offered.mailbox_ids, from_cell=base, now=uow.now, without_booking=without or ""
     )
     shape = Shape.of(offered.service)
-    allowed = within_bounds(offered.service, now=uow.now, span=span)
+    allowed = within_bounds(offered.service, now=uow.now, span=span, notice=not promised)
     staff = {mailbox_id: member for mailbox_id, _, member in offered.pool}
     free: dict[str, int] = {}
     for row in rows:
@@ -192,9 +194,9 @@ def reasonable(day: date, *, now: datetime) -> date:
     return min(max(day, today - timedelta(days=400)), today + timedelta(days=800))
 
 
-def within_bounds(service: Service, *, now: datetime, span: Span) -> int:
+def within_bounds(service: Service, *, now: datetime, span: Span, notice: bool = True) -> int:
     """Mask of the starts that minimum notice and horizon (in local days) allow."""
-    earliest = now + timedelta(minutes=service.minimum_notice_minutes)
+    earliest = now + timedelta(minutes=service.minimum_notice_minutes if notice else 0)
     last_day = now.astimezone(span.zone).date() + timedelta(days=service.horizon_days)
     end = datetime.combine(last_day + timedelta(days=1), time(), tzinfo=span.zone)
     first_cell = cell_of(earliest - timedelta(microseconds=1)) + 1

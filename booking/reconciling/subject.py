@@ -133,5 +133,6 @@ def colleagues(desk: Desk, uow: UnitOfWork, subject: Subject) -> list[Candidate]
         start=subject.booking.starts_at,
         without=subject.booking.id,
         leave_out=[*asked, subject.placement.mailbox_id],
+        promised=True,
     )
     return sorted(found, key=lambda each: each.mailbox_id != subject.preferred)

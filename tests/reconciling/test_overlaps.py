@@ -193,6 +193,15 @@ def test_a_meeting_over_a_moved_appointment_is_one_over_any(pair: Scene) -> None
     assert (pair.view.mailbox, pair.mails()) == (colleague, [])
 
 
+def test_the_minimum_notice_is_for_new_bookings_not_for_a_colleague(pair: Scene) -> None:
+    colleague = other_address(pair)
+    pair.office.clock.now = pair.view.period.start - timedelta(minutes=20)
+    busy_over(pair)
+    pair.look()
+    pair.look()
+    assert (pair.view.mailbox, pair.mails()) == (colleague, [])
+
+
 def _leave(scene: Scene, *, days: int = 1) -> str:
     midnight = scene.office.at(2, 3) - timedelta(hours=3)
     period = Period(midnight, midnight + timedelta(days=days))
