@@ -34,6 +34,8 @@ def shape(properties: dict[str, object], *, optional: tuple[str, ...] = ()) -> S
 _WHEN = text("RFC 3339, with the offset of the office at that date", format="date-time")
 _CHANNEL = text(enum=["in_person", "teleconference", "telephone"])
 _STATE = text(
+    "conflict: the calendar disagrees, and the office or the citizen decides; released: it stands"
+    " in no calendar, a new time can be given; completed, no_show: how it went",
     enum=[
         "pending",
         "confirmed",
@@ -43,7 +45,12 @@ _STATE = text(
         "released",
         "completed",
         "no_show",
-    ]
+    ],
+)
+_REASON = text(
+    "Why it is in conflict or released: no calendar could take it; staff deleted it; staff moved it"
+    " to where it cannot be; something else stands over it",
+    enum=["not_placed", "office_deleted", "office_moved", "calendar_busy"],
 )
 _PERIOD: dict[str, object] = {"starts_at": _WHEN, "ends_at": _WHEN}
 _ANSWERS: Schema = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 4000}}
@@ -162,6 +169,7 @@ SCHEMAS: dict[str, object] = {
         {
             "reference": text(),
             "state": _STATE,
+            "reason": or_null(_REASON),
             "service_id": text(),
             **_PERIOD,
             "channel": _CHANNEL,

@@ -142,6 +142,7 @@ def booking(view: BookingView, *, public_url: str, token: str, zone: ZoneInfo) -
     return {
         "reference": view.reference,
         "state": view.state.value,
+        "reason": view.reason.value or None,
         "service_id": view.service_id,
         **period(view.period, zone),
         "channel": view.channel.value,
