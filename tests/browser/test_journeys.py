@@ -229,6 +229,48 @@ def test_what_staff_delete_is_made_good_with_one_press(
     assert "Το ραντεβού σας κλείστηκε" in mail_text(site, recipient)
 
 
+def test_another_way_to_be_served_and_back_again(site: Site, new_page: NewPage) -> None:
+    recipient = "eirini@example.gr"
+    page = new_page()
+    page.goto(f"{site.url}/d/kavala/mayor-office-appointment/in_person")
+    start = pick_day(page, which=9)
+    fill_in(page, name="Ειρήνη Βασιλείου", email=recipient)
+    page.get_by_label("Παρακαλούμε συμπληρώστε το θέμα").fill("Βεβαίωση")
+    reference = book(page)
+    assert "/join" not in mail_text(site, recipient)
+
+    # By teleconference, at the same time: a new event, with a meeting where the provider has any.
+    page.get_by_role("link", name="Αλλαγή τρόπου εξυπηρέτησης").click()
+    choose(page, "Τηλεδιάσκεψη")
+    page.get_by_role("link", name="Κρατώ την ίδια ώρα").click()
+    assert "Νέος τρόπος εξυπηρέτησης" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
+    said = mail_text(site, recipient)
+    assert "Τρόπος: Τηλεδιάσκεψη" in said
+    assert "Προηγούμενος τρόπος: Φυσική παρουσία" in said
+    stands = site.events(reference)
+    assert list(stands.values()) == [[start]]
+    meeting = site.calendars[next(iter(stands))].meeting_of(reference)
+    assert bool(meeting) == (site.provider == "graph")
+    invitation = next(each for each in links(site, recipient) if "join" in each)
+
+    # In person again, from the mail and in another browser: neither event nor meeting is left over.
+    page = new_page(width=PHONE, scripts=True)
+    page.goto(next(each for each in links(site, recipient) if each.endswith("reschedule")))
+    page.get_by_role("link", name="Αλλαγή τρόπου εξυπηρέτησης").click()
+    choose(page, "Φυσική Παρουσία")
+    other = pick_day(page, which=10)
+    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
+    assert "Προηγούμενος τρόπος: Τηλεδιάσκεψη" in mail_text(site, recipient)
+    stands = site.events(reference)
+    assert list(stands.values()) == [[other]]
+    assert not site.calendars[next(iter(stands))].meeting_of(reference)
+    page.goto(invitation)
+    assert page.url == f"{site.url}/booking/{reference}"
+
+
 def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage) -> None:
     page = new_page()
     to_kalamata_calendar(page, site.url, receives=False)
