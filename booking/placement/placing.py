@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from booking import catalogue
+from booking.calendars.noticing import owe_review
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered
@@ -134,6 +135,9 @@ def _confirm(desk: Desk, entry: Entry, task: Task, attempt: Attempt) -> Placed:
         )
         put_event(uow, task.place, event=event, key=task.placement.key)
         look_again_if_read(uow, task.placement, attempt)
+        if moved:
+            # The replica knows it where it stands: no reading will find that it differs.
+            owe_review(uow, task.placement)
         uow.outbox.finish(entry, now=uow.now, outcome="written")
         if row is None or not wanted:
             # Cancelled while the calendar was being written.

@@ -67,6 +67,7 @@ class Calendars:
         self.version = 0  #: rises with every change
         self.own: dict[str, set[tuple[str, str]]] = {}  #: (mailbox, event) by booking
         self.written: set[tuple[str, Period]] = set()  #: (booking, period) that ever stood
+        self.moved: set[str] = set()  #: bookings whose events staff put elsewhere
         self.deleted: dict[str, datetime] = {}  #: when staff first deleted a booking's event
         self.down: dict[str, datetime] = {}  #: address → silent until
         self.empty: dict[str, datetime] = {}  #: address → reads empty until
@@ -97,6 +98,7 @@ class Calendars:
 
     def move(self, address: str, event_id: str, period: Period) -> None:
         old = self.boxes[address][event_id]
+        self.moved.add(old.booking_id)
         self.store(address, replace(old.event, period=period), touched=True)
 
     def edit(self, address: str, event_id: str) -> None:
@@ -108,6 +110,7 @@ class Calendars:
     def carry(self, address: str, event_id: str, to: str) -> None:
         """Into the calendar of a colleague, where it has another id."""
         old = self.remove(address, event_id)
+        self.moved.add(old.booking_id)
         ref = EventRef(f"{event_id}-{self.version}", "")
         self.store(to, replace(old.event, ref=ref), touched=True)
 
@@ -120,6 +123,7 @@ class Calendars:
 
     def put_back(self, address: str, old: Stood) -> None:
         """Undo of a deletion."""
+        self.moved.add(old.booking_id)
         self.store(address, old.event, touched=True, restored=True)
 
     # How it is kept.

@@ -27,6 +27,7 @@ class Worker:
 
     def act(self) -> None:
         schedule = self._schedule
+        schedule.sleep(schedule.rng.choice((0.0, 0.0, 0.0, 33.0)))
         for _ in range(self._drains):
             schedule.operation()
             limit = schedule.rng.choice((1, 3, 20))

@@ -155,6 +155,9 @@ class Oracles:
                 self._twins.pop(booking_id, None)
             else:
                 self._twins.setdefault(booking_id, now)
+        for (booking_id,) in self._raw.execute("SELECT id FROM booking WHERE state = 'confirmed'"):
+            if not calendars.own.get(booking_id) and booking_id not in calendars.deleted:
+                raise Violation("S4: the event of a confirmed booking is missing for a while")
         several = [each for each, places in calendars.own.items() if places]
         if len(several) > 1:
             self._overlaps()
@@ -208,8 +211,13 @@ class Oracles:
         same = f"{mail.booking_id}|{mail.kind}|{mail.version}"
         if self._ids.setdefault(same, mail.message_id) != mail.message_id:
             raise Violation("S5: the same mail left under two names")
+        calendars = self._schedule.calendars
+        if mail.kind == "office_moved" and mail.booking_id not in calendars.moved:
+            raise Violation("S5: a citizen hears that the office moved what nobody moved")
+        if mail.kind == "office_cancelled" and mail.booking_id not in calendars.deleted:
+            raise Violation("S5: a citizen hears that the office deleted what nobody deleted")
         confirms = mail.kind in TRUE_IN["confirmed"]
-        if confirms and (mail.booking_id, mail.period) not in self._schedule.calendars.written:
+        if confirms and (mail.booking_id, mail.period) not in calendars.written:
             raise Violation("S5: an appointment was confirmed that stood in no calendar")
 
     # By a deadline, and when all is quiet.

@@ -127,6 +127,18 @@ def no_audit(swap: Swaps) -> None:
 
 
 @mutant
+def former_holder_forgotten(swap: Swaps) -> None:
+    """Who takes a step over believes that the process before it had written nothing."""
+    real = owing.owe_audits
+
+    def owe(uow: Any, placement: Any) -> None:
+        if placement.outcome_unknown:
+            real(uow, placement)
+
+    swap.set(placing, "owe_audits", owe)
+
+
+@mutant
 def read_of_itself_is_busy(swap: Swaps) -> None:
     """The own event of a booking is in its own way."""
     real = writing.blocked_at

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from booking.calendars import noticing, readings
-from booking.placement import releasing
+from booking.placement import placing, releasing
 from booking.reconciling import acting, reviewing, subject
 from booking.reconciling.decisions import Action, Target
 from booking.reconciling.sights import Sight
@@ -118,3 +118,9 @@ def moved_back_unseen(swap: Swaps) -> None:
         return Sight.AS_WRITTEN if found is Sight.MOVED else found
 
     swap.set(reviewing, "sight_of", sight)
+
+
+@mutant
+def moved_while_it_was_written(swap: Swaps) -> None:
+    """An event that somebody moved before it was read back is taken for where it should be."""
+    swap.set(placing, "owe_review", lambda uow, placement: None)

@@ -143,6 +143,11 @@ def _settle(schedule: Schedule) -> None:
             housekeeping.tend(desk)
         if check != oracles.twins:
             _read_all(schedule)
+        if check == oracles.quiet:
+            # What this reading found is looked at after half a minute, perhaps handed over.
+            for _ in range(3):
+                schedule.forward(schedule.clock.now + timedelta(seconds=35))
+                outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
         outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
         oracles.after_step()
         check()
