@@ -200,8 +200,10 @@ def _strays(uow: UnitOfWork) -> int:
     """Once for each version of the event: removing it again would not help."""
     count = 0
     rows = uow.forgotten.strays(before=uow.now - _GRACE, after=uow.now, limit=_SOME)
-    for placement, etag in rows:
-        name = f"remove:{placement.key}:stray{hashlib.sha256(etag.encode()).hexdigest()[:16]}"
+    for stray in rows:
+        placement = stray.placement
+        version = hashlib.sha256(f"{stray.mailbox_id} {stray.etag}".encode()).hexdigest()[:16]
+        name = f"remove:{placement.key}:stray{version}"
         if uow.outbox.known(name):
             continue
         uow.outbox.add(
@@ -210,6 +212,7 @@ def _strays(uow: UnitOfWork) -> int:
             booking_id=placement.booking_id,
             placement_key=placement.key,
             now=uow.now,
+            detail={"mailbox": stray.mailbox_id},
         )
         count += 1
     return count

@@ -41,11 +41,13 @@ class Notice:
     """One event of ours to be looked at, and what it looks like from here.
 
     ``absence``: id of the resource that says that its owner is away for a day or more.
+    ``fresh``: it may have been written while the calendar was read.
     """
 
     placement: PlacementRow
     seen: str
     absence: str = ""
+    fresh: bool = False
 
 
 def notices(
@@ -70,7 +72,7 @@ def notices(
     over = _overlapping(place, changed, standing, now=uow.now)
     for each in standing:
         reading = told.get(each.event_id)
-        if _is_gone(each, changes, fates, started=started):
+        if _is_gone(each, changes, fates):
             seen = VANISHED
         elif _is_elsewhere(each, reading, fates):
             seen = MOVED
@@ -84,7 +86,8 @@ def notices(
         else:
             continue
         if reading is not None or seen != each.seen or seen == OVERLAPPED:
-            found[each.key] = Notice(each, seen)
+            young = seen == VANISHED and each.created_at >= started - _FRESH
+            found[each.key] = Notice(each, seen, fresh=young)
     return tuple(found.values())
 
 
@@ -93,7 +96,7 @@ def alarm(uow: UnitOfWork, place: Reach, found: Iterable[Notice]) -> str:
     vanished = [
         each.placement
         for each in found
-        if each.seen == VANISHED and each.placement.ends_at > uow.now
+        if each.seen == VANISHED and not each.fresh and each.placement.ends_at > uow.now
     ]
     if len(vanished) < _MANY:
         return ""
@@ -153,18 +156,12 @@ def owe_review(
     )
 
 
-def _is_gone(
-    placement: PlacementRow, changes: ChangeSet, fates: Fates | None, *, started: datetime
-) -> bool:
+def _is_gone(placement: PlacementRow, changes: ChangeSet, fates: Fates | None) -> bool:
     if fates is not None:
         return fates.seen.get(placement.key) == VANISHED
     if placement.event_id in changes.gone:
         return True
-    return (
-        changes.listing is not None
-        and placement.event_id not in changes.listing
-        and placement.created_at < started - _FRESH
-    )
+    return changes.listing is not None and placement.event_id not in changes.listing
 
 
 def _is_elsewhere(

@@ -41,7 +41,8 @@ def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
             if placement is None or placement.state not in _MAY_GO:
                 return _finish(desk, entry, None, None, "", outcome="not to be removed")
             try:
-                place = reach(desk, uow, placement.mailbox_id)
+                # Staff may have carried it into somebody else's calendar.
+                place = reach(desk, uow, str(entry.detail.get("mailbox", placement.mailbox_id)))
             except MailboxNotFound:
                 # Not the calendar says so but our mapping: that can be put right.
                 if placement.ends_at > uow.now:
@@ -72,7 +73,8 @@ def remove(desk: Desk, *, entry: Entry, deadline: Deadline) -> Removed:
 def _delete(desk: Desk, place: Reach, placement: PlacementRow, deadline: Deadline) -> str:
     """Id of the event that is not there any more; empty where there was none."""
     connector = place.connector(desk)
-    if placement.event_id and placement.state != PlacementState.REMOVED:
+    here = place.row.id == placement.mailbox_id
+    if here and placement.event_id and placement.state != PlacementState.REMOVED:
         ref = EventRef(placement.event_id, placement.etag)
     else:
         found = connector.find(mailbox=place.ref, key=placement.key, deadline=deadline)

@@ -29,6 +29,15 @@ class ClaimRow:
     end_cell: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """An event of ours that should not stand where it does."""
+
+    placement: PlacementRow
+    mailbox_id: str  #: in whose calendar it stands
+    etag: str
+
+
 class Forgotten:
     """Each question is one query; nothing here changes anything but ``drop_claims``."""
 
@@ -103,19 +112,16 @@ class Forgotten:
             limit,
         )
 
-    def strays(
-        self, *, before: datetime, after: datetime, limit: int
-    ) -> tuple[tuple[PlacementRow, str], ...]:
-        """Events that stand in a replica although their placement is over, with their etags."""
+    def strays(self, *, before: datetime, after: datetime, limit: int) -> tuple[Stray, ...]:
+        """Events that stand in a replica although their placement is over; staff may have carried
+        them into another calendar."""
         rows = self._connection.execute(
-            select(placement, resource.c.etag.label("there"))
-            .join(
-                resource,
-                and_(
-                    resource.c.own_key == placement.c.key,
-                    resource.c.mailbox_id == placement.c.mailbox_id,
-                ),
+            select(
+                placement,
+                resource.c.etag.label("stray_etag"),
+                resource.c.mailbox_id.label("stray_mailbox"),
             )
+            .join(resource, resource.c.own_key == placement.c.key)
             .join(booking, booking.c.id == placement.c.booking_id)
             .where(
                 placement.c.state.in_(_GONE),
@@ -128,8 +134,8 @@ class Forgotten:
         found = []
         for row in rows:
             values = dict(row._mapping)
-            etag = values.pop("there")
-            found.append((PlacementRow(**values), etag))
+            etag, mailbox_id = values.pop("stray_etag"), values.pop("stray_mailbox")
+            found.append(Stray(PlacementRow(**values), mailbox_id, etag))
         return tuple(found)
 
     def kept_times(self, *, limit: int) -> tuple[str, ...]:

@@ -134,6 +134,28 @@ def test_without_an_answer_it_is_carried_out_all_the_same(office: Office) -> Non
     assert seen(office, task_id) == {}
 
 
+def test_another_entry_does_not_cut_the_time_for_an_answer_short(office: Office) -> None:
+    (booked,) = book(office, (9, 40))
+    task_id = away(office)
+    for hour in (9, 10, 11):
+        office.busy(address(1), office.at(3, hour))
+        office.read_all()
+        office.drain(seconds=60)
+    assert office.view(booked).mailbox == address(1)
+    assert list(seen(office, task_id)) == [booked]
+
+
+def test_whoever_is_ill_today_is_stood_in_for_whatever_notice_citizens_must_give(
+    make_office: Callable[..., Office],
+) -> None:
+    office = make_office(town(mailboxes=2, notice=24 * 60))
+    (booked,) = book(office, (9, 40))
+    office.clock.now = office.at(2, 7)
+    office.read_all()
+    task_id = away(office)
+    assert seen(office, task_id) == {booked: "Υπάλληλος 2"}
+
+
 def test_an_absence_that_ended_shows_nobody(office: Office) -> None:
     book(office, (9, 40))
     event = office.busy(address(1), office.at(2, 8), 600)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from booking.cancelling import cancel
+from booking.housekeeping import tend
 from booking.model import BookingState, Reason, SlotTaken
 from booking.rescheduling import reschedule
 from connectors.contract import Period, ShowAs
@@ -313,3 +314,32 @@ def test_the_citizen_may_choose_while_the_office_thinks(scene: Scene) -> None:
     assert (view.state, view.period.start) == (BookingState.CONFIRMED, chosen)
     assert scene.office.all_events() == [view.period]
     assert scene.kept() == []
+
+
+def test_an_event_deleted_in_the_minute_of_its_booking_is_noticed_too(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene()
+    office = scene.office
+    booked = office.book(office.at(3, 10, 20), key="another").booking
+    other = Scene(office, booked.id)
+    other.delete()
+    office.clock.forward(seconds=20)
+    office.read_all(full=True)
+    other.look()
+    other.look(seconds=GRACE)
+    assert other.view.state is BookingState.RELEASED
+
+
+def test_carried_away_and_cancelled_it_stands_in_nobodys_calendar(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene(mailboxes=2)
+    colleague, event = other_address(scene), scene.delete()
+    scene.office.memory.restore(scene.office.ref(colleague), event)
+    cancel(scene.office.desk, booking_id=scene.booking_id)
+    for _ in range(4):
+        scene.look(seconds=GRACE)
+        tend(scene.office.desk)
+    scene.look()
+    assert scene.own_events() == []
