@@ -66,7 +66,8 @@ class Outcome:
             f"acknowledged bookings: {ledger.acknowledged}",
             f"  standing in their calendar: {ledger.standing}, cancelled: {ledger.cancelled}",
             f"events of ours in all calendars: {ledger.events}",
-            f"mails: {ledger.mails}, of which {ledger.copies} copies under one Message-ID",
+            f"mails: {ledger.mails}, of which {ledger.copies} copies under one Message-ID"
+            + (f" ({ledger.newer} told a newer state)" if ledger.newer else ""),
             *(f"SLOW: {each}" for each in self.slow),
             *(f"WRONG: {each}" for each in self.wrong),
             "nothing lost, nothing twice" if not self.wrong else f"{len(self.wrong)} faults",

@@ -35,6 +35,7 @@ class Ledger:
     events: int = 0
     mails: int = 0
     copies: int = 0  #: mails that left twice, under one Message-ID
+    newer: int = 0  #: of these, whose copy told a newer state
     wrong: list[str] = field(default_factory=list)
 
 
@@ -120,8 +121,11 @@ def _mails(ledger: Ledger, house: House, rows: list[BookingRow]) -> None:
         ledger.copies += bool(bodies)
         text = message.get_body(("plain",))
         bodies.add(f"{message['Subject']}\n{text.get_content() if text else ''}")
-    several = [each for each, bodies in by_id.items() if len(bodies) > 1]
-    ledger.wrong += [f"{each} was sent with different contents" for each in several]
+    # A copy tells how the booking is by then; whatever changed it owes a mail of its own.
+    several = {each for each, bodies in by_id.items() if len(bodies) > 1}
+    last = {str(sent[-1]["Message-ID"]) for sent in by_address.values()}
+    ledger.newer = len(several)
+    ledger.wrong += [f"{each} came last, with different contents" for each in several & last]
     for row in rows:
         sent = by_address.get(row.personal.citizen.email, [])
         wanted = {BookingState.CONFIRMED: "REQUEST", BookingState.CANCELLED: "CANCEL"}
