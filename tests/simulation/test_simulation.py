@@ -1,6 +1,6 @@
 """The promises hold under seeded schedules of everybody at once, with every fault we can think of.
 
-``RANTEVOU_SIMULATION_SCHEDULES`` sets how many; the rest is said by
+``RANTEVOU_TEST_SCHEDULES`` sets how many; the rest is said by
 ``python -m tests.simulation --help``.
 """
 
@@ -18,7 +18,7 @@ from tests.simulation.crowd import rehearse_all
 from tests.simulation.regressions import OPEN_SEEDS, REGRESSIONS
 
 #: What fits into CI; 10⁶ go by command.
-SCHEDULES = int(os.environ.get("RANTEVOU_SIMULATION_SCHEDULES", "3000"))
+SCHEDULES = int(os.environ.get("RANTEVOU_TEST_SCHEDULES", "3000"))
 PROCESSES = 2
 FIRST = 1
 
