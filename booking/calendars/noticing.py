@@ -127,7 +127,17 @@ def owe_reviews(desk: Desk, uow: UnitOfWork, place: Reach, found: Iterable[Notic
                 detail={"resource": each.absence},
                 again=True,
             )
+        elif each.seen == OVERLAPPED and _office_was_asked(uow, each.placement):
+            continue
         owe_review(uow, each.placement, after=wait, absence=each.absence)
+
+
+def _office_was_asked(uow: UnitOfWork, placement: PlacementRow) -> bool:
+    """Whether an absence over this event waits for an answer: other entries do not hasten it."""
+    return any(
+        entry.placement_key == placement.key and entry.detail.get("absence")
+        for entry in uow.outbox.of_booking(placement.booking_id, kinds=[Step.REVIEW])
+    )
 
 
 def absence_name(mailbox_id: str, resource_id: str) -> str:
