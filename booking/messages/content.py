@@ -161,7 +161,7 @@ def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
         return None
     zone, language = occasion.zone, occasion.language
     return Listing(
-        say.gettext("Αυτές οι ώρες είναι διαθέσιμες για εσάς, αν τις επιλέξετε έγκαιρα"),
+        say.gettext("Ώρες που κρατάμε για εσάς, για 24 ώρες το πολύ"),
         tuple(
             dates.day_and_range(period, zone=zone, language=language)
             for period in occasion.alternatives
@@ -174,8 +174,10 @@ def _links(occasion: Occasion, say: Translation) -> tuple[Link, ...]:
     again = Link(say.gettext("Νέα κράτηση"), links.book_again)
     if occasion.kind in _ENDED:
         return (again,) if again.url else ()
+    # Where other times are offered, the button above leads there already.
+    reschedule = "" if occasion.alternatives else links.reschedule
     shown = (
-        Link(say.gettext("Προγραμματισμός εκ νέου"), links.reschedule),
+        Link(say.gettext("Προγραμματισμός εκ νέου"), reschedule),
         Link(say.gettext("Ακύρωση κράτησης"), links.cancel),
         again,
     )
