@@ -241,41 +241,6 @@ def test_an_old_event_that_staff_edit_meanwhile_goes_all_the_same(office: Office
     whole(office, booked)
 
 
-class Died(BaseException):
-    """A process that is killed leaves behind what it did until now."""
-
-
-@pytest.mark.parametrize("effect", [False, True])
-@pytest.mark.parametrize("step", ["find", "create", "get", "delete"])
-@pytest.mark.parametrize(("old", "new"), BOTH)
-def test_wherever_the_process_dies_one_event_stands(
-    office: Office,
-    monkeypatch: pytest.MonkeyPatch,
-    old: Channel,
-    new: Channel,
-    step: str,
-    effect: bool,
-) -> None:
-    booked = office.book(office.free()[0].start, channel=old).booking
-    office.drain(seconds=1)
-    real = getattr(office.memory, step)
-
-    def dying(**arguments: object) -> object:
-        if effect:
-            real(**arguments)
-        raise Died
-
-    with monkeypatch.context() as context:
-        context.setattr(office.memory, step, dying)
-        try:
-            change(office, booked, new)
-            office.drain(seconds=61)
-        except Died:
-            pass
-    whole(office, booked)
-    assert office.view(booked.id).channel is new
-
-
 def test_cancelled_on_its_way_and_undone_it_is_as_it_was(office: Office) -> None:
     booked = office.book(office.free()[0].start).booking
     office.memory.fail_next("create", LOST, effect_happened=True)
