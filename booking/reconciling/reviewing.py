@@ -97,7 +97,7 @@ def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Jud
     elsewhere = seen.place is not None and seen.place.row.id != subject.place.row.id
     if elsewhere and sight is not Sight.GONE:
         sight = Sight.MOVED
-    overlapped = lies_under(uow, subject) if sight is not Sight.GONE else False
+    overlapped = lies_under(uow, subject, event=seen.event) if sight is not Sight.GONE else False
     if overlapped is None:
         return None
     grace = placement.seen == VANISHED and placement.seen_at is not None

@@ -16,7 +16,7 @@ from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.outbox import Entry
 from booking.store.placements import PlacementRow, PlacementState
-from connectors.contract import Period
+from connectors.contract import Period, RemoteEvent
 from connectors.errors import ConnectorError
 from mapping.model import Channel
 
@@ -93,15 +93,21 @@ def load(desk: Desk, uow: UnitOfWork, entry: Entry, *, lock: bool = False) -> Su
     )
 
 
-def lies_under(uow: UnitOfWork, subject: Subject) -> bool | None:
+def lies_under(
+    uow: UnitOfWork, subject: Subject, *, event: RemoteEvent | None = None
+) -> bool | None:
     """Whether other people's busy time lies over the event, and not on purpose; None where nobody
     can say.
 
-    Buffers do not count: an appointment can be kept without them.
+    Buffers do not count: an appointment can be kept without them. Nor does what an ``event`` that
+    was cut short leaves free; what it was made longer by, its employee wanted.
     """
     if subject.offered is None or subject.placement.shared:
         return False
-    return is_covered(uow, subject.place.row.id, subject.offered, subject.period)
+    period = subject.period
+    if event is not None and event.period is not None and event.period.start == period.start:
+        period = min(period, event.period, key=lambda each: each.end)
+    return is_covered(uow, subject.place.row.id, subject.offered, period)
 
 
 def is_covered(uow: UnitOfWork, mailbox_id: str, offered: Offered, period: Period) -> bool | None:

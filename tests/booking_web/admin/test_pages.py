@@ -25,7 +25,7 @@ from tests.booking_web.api.conftest import Api
 from tests.booking_web.desk import House, house
 from tests.booking_web.pages import press, sign_in
 
-FIRST = "pronoia1@kalamata.example"
+FIRST, SECOND = "pronoia1@kalamata.example", "pronoia2@kalamata.example"
 REF = MailboxRef(FIRST, f"{FIRST}/rantevou/")
 
 
@@ -169,3 +169,37 @@ def test_a_provider_that_asked_us_to_wait_is_shown(client: FlaskClient, home: Ho
     assert status.waits_until is not None
     page = client.get(f"/admin/mailboxes/{status.id}").text
     assert "Ο πάροχος μας ζήτησε να περιμένουμε έως" in page
+
+
+def test_what_staff_did_to_appointments_is_counted_in_words(
+    client: FlaskClient, home: House, app: Flask
+) -> None:
+    answer = Api(app.test_client()).book(answers={"afm": "090000045"})
+    assert answer.status_code == 201, answer.text
+    home.read_calendars()
+    for ref in (REF, MailboxRef(SECOND, f"{SECOND}/rantevou/")):
+        for event in list(home.memory.events(ref)):
+            home.memory.remove(ref, event.ref.id)
+    home.read_calendars()
+    pages = [
+        client.get(f"/admin/mailboxes/{home.mailbox_id(address)}?lang={language}").text
+        for address in (FIRST, SECOND)
+        for language in ("el", "en")
+    ]
+    assert sum("Ραντεβού που λείπουν από το ημερολόγιο" in page for page in pages) == 1
+    assert sum("Appointments that are missing in the calendar" in page for page in pages) == 1
+
+
+def test_the_words_of_the_brake_fit_both_its_reasons(client: FlaskClient, home: House) -> None:
+    mailbox_id = home.mailbox_id(FIRST)
+
+    def brake(uow: UnitOfWork) -> None:
+        reason = "4 of 9 appointments vanished at once"
+        uow.mailboxes.change(mailbox_id, brake_at=uow.now, brake_reason=reason)
+
+    home.desk.store.transact(brake)
+    page = client.get(f"/admin/mailboxes/{mailbox_id}").text
+    assert "Το ημερολόγιο άλλαξε απότομα" in page
+    assert "Πολλά ραντεβού έλειψαν μαζί, ή το ημερολόγιο φαίνεται άδειο" in page
+    assert "4 of 9 appointments vanished at once" in page
+    assert f'action="/admin/mailboxes/{mailbox_id}/release"' in page

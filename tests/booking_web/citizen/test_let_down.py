@@ -166,7 +166,7 @@ def test_a_moved_appointment_says_from_where(house: House, visitor: Visitor) -> 
     assert "μετακίνησε το ραντεβού σας" in mail.subject
     visitor.get(f"/booking/{found.reference}")
     assert "Η υπηρεσία μετακίνησε το ραντεβού σας." in visitor.text
-    assert "Ήταν Τρίτη 12 Ιανουαρίου 2027, 12:30 μ.μ." in visitor.text
+    assert "Ήταν Τρίτη 12 Ιανουαρίου 2027, 12:30 μ.μ., και τώρα ισχύει" in visitor.text
     assert "The office moved your appointment." in visitor.get(f"{visitor.url}?lang=en").text
 
 
