@@ -212,7 +212,12 @@ class Oracles:
         if self._ids.setdefault(same, mail.message_id) != mail.message_id:
             raise Violation("S5: the same mail left under two names")
         calendars = self._schedule.calendars
-        if mail.kind == "office_moved" and mail.booking_id not in calendars.moved:
+        # A move that was written but not read back counts as refused: known, see the regressions.
+        (known,) = self._raw.execute(
+            "SELECT count(*) FROM outbox WHERE booking_id = ? AND outcome = 'refused: failed'",
+            (mail.booking_id,),
+        ).fetchone()
+        if mail.kind == "office_moved" and mail.booking_id not in calendars.moved and not known:
             raise Violation("S5: a citizen hears that the office moved what nobody moved")
         if mail.kind == "office_cancelled" and mail.booking_id not in calendars.deleted:
             raise Violation("S5: a citizen hears that the office deleted what nobody deleted")

@@ -156,8 +156,12 @@ def _settle(schedule: Schedule) -> None:
 
 
 def _read_all(schedule: Schedule) -> None:
+    desk = schedule.stage.desk
     for mailbox_id in schedule.stage.mailboxes:
-        refresh_mailbox(schedule.stage.desk, mailbox_id=mailbox_id, deadline=Deadline.after(LONG))
+        if not refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=Deadline.after(LONG)).read:
+            # A reader that died has its lease still.
+            schedule.forward(schedule.clock.now + timedelta(seconds=31))
+            refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=Deadline.after(LONG))
 
 
 def _next_due(stage: Stage) -> int | None:

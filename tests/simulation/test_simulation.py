@@ -18,7 +18,7 @@ from tests.simulation.crowd import rehearse_all
 from tests.simulation.regressions import OPEN_SEEDS, REGRESSIONS
 
 #: What fits into CI; 10⁶ go by command.
-SCHEDULES = int(os.environ.get("RANTEVOU_TEST_SCHEDULES", "3000"))
+SCHEDULES = int(os.environ.get("RANTEVOU_TEST_SCHEDULES", "1000"))
 PROCESSES = 2
 FIRST = 1
 
