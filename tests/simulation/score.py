@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,6 +49,7 @@ _STAGE: list[Stage] = []
 
 
 def _enter() -> None:
+    logging.disable(logging.CRITICAL)
     load()
     # For the life of this process: it does nothing else.
     _STAGE.append(_OPEN.enter_context(opened()))
