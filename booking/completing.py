@@ -32,7 +32,7 @@ _SOME = 100
 #: What was changed a moment ago is in somebody's hands.
 _FORGOTTEN = timedelta(seconds=60)
 #: An event that should not stand there is believed after this time.
-_GRACE = timedelta(minutes=10)
+_GRACE = timedelta(minutes=5)
 #: So long after its time an event may stay where it is (as when it is removed).
 _LATE = timedelta(days=1)
 #: How often all of it is looked for.

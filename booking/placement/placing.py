@@ -212,7 +212,7 @@ def _give_up(
     row = uow.bookings.get(booking.id, lock=True)
     current = uow.placements.get(placement.key)
     uow.outbox.finish(entry, now=uow.now, outcome=f"given up: {attempt.code}")
-    if row is None or row.state is not BookingState.PENDING or current is None:
+    if row is None or current is None or not _wanted(row, current):
         return Placed.DROPPED
     # Whatever we believe about it: an event that turns up later has no booking.
     owe_audits(uow, current)
@@ -243,7 +243,11 @@ def _hand_over(
             return Placed.DROPPED
         _note(uow, placement, attempt)
         current = uow.placements.get(placement.key)
-        if current is None or (current.outcome_unknown and current.not_found < NOES):
+        if current is None or current.state != PlacementState.PLANNED:
+            # Cancelled and taken back meanwhile: another step places it under another key.
+            uow.outbox.finish(entry, now=uow.now, outcome="nothing to place")
+            return Placed.DROPPED
+        if current.outcome_unknown and current.not_found < NOES:
             uow.outbox.postpone(
                 entry,
                 until=uow.now + PLACE_LATER.wait(entry.tries),
