@@ -165,7 +165,12 @@ def _write_update(
         if not _still_ours(desk, entry):
             return Attempt(Outcome.LATER, code="overtaken")
         written = connector.update(mailbox=mailbox, ref=seen.ref, draft=draft, deadline=deadline)
-    back = connector.get(mailbox=mailbox, event_id=written.ref.id, deadline=deadline)
+    try:
+        back = connector.get(mailbox=mailbox, event_id=written.ref.id, deadline=deadline)
+    except ConnectorError as error:
+        # It was written: whatever is wrong now, this is no refusal.
+        after = error.retry_after if isinstance(error, TryLater) else None
+        return Attempt(Outcome.LATER, code="not read back", unknown=True, retry_after=after)
     if back.period != target:
         return Attempt(Outcome.LATER, code="not read back", unknown=True)
     return Attempt(Outcome.WRITTEN, event=back)

@@ -91,7 +91,7 @@ def test_pages_of_bad_luck(
     for _ in range(3):
         drain(house)
     page.goto(f"{url}/booking/{released}")
-    assert page.locator("input[name=ora]").count() == 3
+    assert page.locator("button[name=ora]").count() == 3
     watch.look("released")
     to_check(watch, f"{url}{OTHER}/slot", day="2027-01-14")
     house.clock.forward(minutes=65)

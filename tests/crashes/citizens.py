@@ -153,8 +153,11 @@ class Citizens(threading.Thread):
 
     def _look(self, promise: Promise) -> None:
         answer = self._about(promise, "GET")
-        if answer is not None and answer.status_code == 200 and "pending" not in answer.text:
-            promise.starts_at, promise.perhaps = answer.json()["starts_at"], ""
+        if answer is None or answer.status_code != 200:
+            return
+        said = answer.json()
+        if said["state"] != "pending" and not said.get("changing_to"):
+            promise.starts_at, promise.perhaps = said["starts_at"], ""
 
     def _cancel(self, promise: Promise) -> None:
         answer = self._about(promise, "DELETE")

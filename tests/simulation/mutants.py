@@ -16,6 +16,8 @@ Plant = Callable[[], None]
 
 #: Name of each planted bug → what plants it, through ``swap``.
 MUTANTS: Final[dict[str, Callable[[Swaps], None]]] = {}
+#: … and those that so few schedules of this size show that other tests have to find them.
+RARE: Final[dict[str, Callable[[Swaps], None]]] = {}
 
 
 class Swaps:
@@ -44,10 +46,15 @@ def mutant(plant: Callable[[Swaps], None]) -> Callable[[Swaps], None]:
     return plant
 
 
+def rare(plant: Callable[[Swaps], None]) -> Callable[[Swaps], None]:
+    RARE[plant.__name__] = plant
+    return plant
+
+
 @contextmanager
 def planted(name: str) -> Iterator[None]:
     """Raises KeyError for a bug that nobody has written."""
-    plant = MUTANTS[name]
+    plant = (MUTANTS | RARE)[name]
     with ExitStack() as stack:
         plant(Swaps(stack))
         yield

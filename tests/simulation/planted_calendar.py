@@ -12,7 +12,7 @@ from booking.placement.writing import Outcome
 from connectors.contract import ChangeSet, EventRef, SyncState
 from connectors.deadline import Deadline
 from connectors.errors import ConnectorError, EventGone, SyncStateExpired
-from tests.simulation.mutants import Swaps, mutant
+from tests.simulation.mutants import Swaps, mutant, rare
 
 
 class _Through:
@@ -93,7 +93,7 @@ def unknown_outcome_handed_over(swap: Swaps) -> None:
     swap.set(placing, "write_event", write)
 
 
-@mutant
+@rare
 def unknown_outcome_forgotten(swap: Swaps) -> None:
     """Nobody remembers that the event may have been written although no answer came."""
     real = writing.write_event
@@ -138,7 +138,7 @@ def former_holder_forgotten(swap: Swaps) -> None:
     swap.set(placing, "owe_audits", owe)
 
 
-@mutant
+@rare
 def read_of_itself_is_busy(swap: Swaps) -> None:
     """The own event of a booking is in its own way."""
     real = writing.blocked_at

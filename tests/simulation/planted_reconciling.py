@@ -12,10 +12,10 @@ from booking.reconciling import acting, reviewing, subject
 from booking.reconciling.decisions import Action, Target
 from booking.reconciling.sights import Sight
 from booking.reconciling.witnessing import Witness
-from tests.simulation.mutants import Swaps, mutant
+from tests.simulation.mutants import Swaps, mutant, rare
 
 
-@mutant
+@rare
 def no_brake(swap: Swaps) -> None:
     """A calendar that reads empty is believed."""
     swap.set(readings, "_alarm", lambda uow, place, changes, found: "")
@@ -61,7 +61,7 @@ def no_second_read(swap: Swaps) -> None:
     swap.set(reviewing, "witness", look)
 
 
-@mutant
+@rare
 def review_of_the_past(swap: Swaps) -> None:
     """A look is acted on although the booking has changed since."""
     swap.set(subject.Subject, "same_as", lambda self, other: True)

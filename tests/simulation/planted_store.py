@@ -14,7 +14,7 @@ from booking.store.bookings import Bookings
 from booking.store.claims import Claims
 from booking.store.outbox import Outbox
 from booking.store.tables import claim, outbox
-from tests.simulation.mutants import Swaps, mutant
+from tests.simulation.mutants import Swaps, mutant, rare
 
 
 @mutant
@@ -160,7 +160,7 @@ def stale_replica_offered(swap: Swaps) -> None:
     swap.everywhere(real, usable)
 
 
-@mutant
+@rare
 def hoarded_by_the_released(swap: Swaps) -> None:
     """A hold that was given back keeps its cells."""
     swap.set(Claims, "release_hold", lambda self, hold_id: None)

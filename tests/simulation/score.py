@@ -16,7 +16,7 @@ from tests.simulation.runs import Outcome, opened, run
 from tests.simulation.stage import Stage
 
 #: Whatever is not found in so many schedules is not found.
-ENOUGH = 3000
+ENOUGH = 1000
 #: A promise was broken; anything else is an accident of the planting.
 _PROMISE = re.compile(r"S[1-6]: ")
 
