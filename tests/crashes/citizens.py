@@ -156,7 +156,7 @@ class Citizens(threading.Thread):
         if answer is None or answer.status_code != 200:
             return
         said = answer.json()
-        if said["state"] != "pending" and not said.get("changing_to"):
+        if said["state"] != "pending" and not said["moving_to"]:
             promise.starts_at, promise.perhaps = said["starts_at"], ""
 
     def _cancel(self, promise: Promise) -> None:
