@@ -193,7 +193,7 @@ def test_it_ends_cleanly_in_the_middle_of_a_fault(echo: Echo) -> None:
 
 
 def test_a_server_that_is_not_there_is_no_hang() -> None:
-    with fault_proxy(("127.0.0.1", 9)) as proxy, connected(proxy) as one:
-        with pytest.raises(ConnectionResetError):
+    with fault_proxy(("127.0.0.1", 9)) as proxy:
+        with pytest.raises(ConnectionResetError), connected(proxy) as one:
             one.recv(1)
         wait_until(lambda: proxy.open == 0)
