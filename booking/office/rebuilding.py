@@ -21,6 +21,7 @@ from booking.placement.events import About
 from booking.store import UnitOfWork
 from booking.store.audits import Expected
 from booking.store.intervals import own_key
+from booking.store.mailboxes import MailboxRow
 from booking.store.placements import PlacementState
 from connectors.contract import Period, ResourceReading
 from connectors.deadline import Deadline
@@ -257,6 +258,6 @@ def _line(outcome: Outcome, address: str, expected: Expected, why: str = "") -> 
     return Line(outcome, address, placement.key, expected.reference, placement.starts_at, why)
 
 
-def _address(rows: Iterable[object], expected: Expected) -> str:
-    ids = {row.id: row.address for row in rows}  # type: ignore[attr-defined]
+def _address(rows: Iterable[MailboxRow], expected: Expected) -> str:
+    ids = {row.id: row.address for row in rows}
     return str(ids.get(expected.placement.mailbox_id, ""))

@@ -51,8 +51,9 @@ class Patience:
         """Whether it has been tried long enough, or the appointment is too near."""
         if self.lasts is not None and now - since >= self.lasts:
             return True
-        near = self.before is not None and starts_at is not None
-        return near and starts_at - now < self.before  # type: ignore[operator]
+        if self.before is None or starts_at is None:
+            return False
+        return starts_at - now < self.before
 
 
 _CALENDAR = (2, 5, 10, 20, 40, 60)

@@ -24,6 +24,8 @@ from connectors.deadline import Deadline
 
 #: What is in somebody else's hands now is looked at again after this time.
 _NOT_NOW = timedelta(seconds=30)
+#: So long beyond the grace is a colleague's silent calendar waited for.
+_FOR_COLLEAGUES = timedelta(minutes=20)
 #: How long before its time an appointment may be said to be over.
 _EARLY = timedelta(hours=1)
 
@@ -38,14 +40,16 @@ class _Judged:
 def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
     """Carry out a leased outbox entry of kind REVIEW; whether it is done with."""
     with desk.store.read() as uow:
-        subject = load(desk, uow, entry)
+        subject, now = load(desk, uow, entry), uow.now
     if subject is None:
         return finish(desk, entry, "nothing to review")
     if subject.waits:
         postpone(desk, entry, wait=_NOT_NOW, outcome=subject.waits)
         return False
     everywhere = subject.placement.seen == VANISHED
-    seen = witness(desk, subject, everywhere=everywhere, deadline=deadline)
+    since = subject.placement.seen_at or now
+    patient = now < since + desk.settings.deletion_grace + _FOR_COLLEAGUES
+    seen = witness(desk, subject, everywhere=everywhere, patient=patient, deadline=deadline)
     if seen.code:
         wait = max(REVIEW_LATER.wait(entry.tries, retry_after=seen.retry_after), _NOT_NOW)
         postpone(desk, entry, wait=wait, outcome=seen.code)

@@ -25,9 +25,12 @@ class Witness:
     retry_after: float | None = None
 
 
-def witness(desk: Desk, subject: Subject, *, everywhere: bool, deadline: Deadline) -> Witness:
+def witness(
+    desk: Desk, subject: Subject, *, everywhere: bool, patient: bool, deadline: Deadline
+) -> Witness:
     """Where the event is now. ``everywhere``: also in the calendars of the pool's colleagues, to
-    whom an employee may have moved it."""
+    whom an employee may have moved it; ``patient``: a colleague's calendar that is silent now is
+    waited for. One that refuses us is not: its citizen would never hear of the deletion."""
     try:
         event = _in(desk, subject.place, subject, deadline=deadline, by_id=True)
         if event is not None and not event.cancelled:
@@ -37,9 +40,14 @@ def witness(desk: Desk, subject: Subject, *, everywhere: bool, deadline: Deadlin
         for mailbox_id, _, _ in subject.offered.pool:
             if mailbox_id == subject.place.row.id:
                 continue
-            with desk.store.read() as uow:
-                place = reach(desk, uow, mailbox_id)
-            found = _in(desk, place, subject, deadline=deadline, by_id=False)
+            try:
+                with desk.store.read() as uow:
+                    place = reach(desk, uow, mailbox_id)
+                found = _in(desk, place, subject, deadline=deadline, by_id=False)
+            except ConnectorError as error:
+                if patient and isinstance(error, TryLater):
+                    raise
+                continue
             if found is not None and not found.cancelled:
                 return Witness(found, place)
         return Witness(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ from booking.cancelling import cancel
 from booking.housekeeping import tend
 from booking.model import BookingState, Reason, SlotTaken
 from booking.rescheduling import reschedule
-from connectors.contract import Period, ShowAs
-from connectors.errors import TryLater
+from connectors.contract import Period, RemoteEvent, ShowAs
+from connectors.errors import ConnectorError, NotAuthorised, TryLater
 from tests.reconciling.conftest import GRACE, SETTLED, Scene, other_address
 
 
@@ -343,3 +344,28 @@ def test_carried_away_and_cancelled_it_stands_in_nobodys_calendar(
         tend(scene.office.desk)
     scene.look()
     assert scene.own_events() == []
+
+
+@pytest.mark.parametrize(("error", "rounds"), [(NotAuthorised("no"), 2), (TryLater("silent"), 5)])
+def test_a_colleagues_broken_calendar_keeps_no_deletion_from_the_citizen(
+    make_scene: Callable[..., Scene],
+    monkeypatch: pytest.MonkeyPatch,
+    error: ConnectorError,
+    rounds: int,
+) -> None:
+    scene = make_scene(mailboxes=2)
+    colleague, find = other_address(scene), scene.office.memory.find
+
+    def broken(**asked: Any) -> RemoteEvent | None:
+        if asked["mailbox"].address == colleague:
+            raise error
+        return find(**asked)
+
+    monkeypatch.setattr(scene.office.memory, "find", broken)
+    scene.delete()
+    scene.look()
+    assert scene.view.state is BookingState.CONFIRMED
+    for _ in range(rounds):
+        scene.look(seconds=GRACE)
+    assert scene.view.state is BookingState.RELEASED
+    assert len(scene.mails()) == 1
