@@ -38,18 +38,16 @@ def run(report: Report, site: Site, radicale: Process, town: Town, *, count: int
         site.web(RANTEVOU_REDIS_URL=redis_url, RANTEVOU_HOLDS_PER_NETWORK="100000") as (web, port),
     ):
         starts = free_starts(port, town, POOL)
-        _holds(report, web, port, town, starts[40:], count=4 * count)
-        _bookings(report, site, port, town, starts, radicale, count=count)
+        _holds(report, web, port, town, starts[40:], count=2 * count)
+        _bookings(report, site, port, town, radicale, count=count)
 
 
 def _holds(
     report: Report, web: Process, port: int, town: Town, starts: list[str], *, count: int
 ) -> None:
-    """Each keeps one of the pool's many slots, the nearest free person's."""
-    calls = [
-        Call("POST", "/api/v1/holds", _hold_of(town, starts[number // 3]))
-        for number in range(count + 10)
-    ]
+    """Each keeps another slot, of whoever of the pool is free then."""
+    calls = [Call("POST", "/api/v1/holds", _hold_of(town, each)) for each in starts[: count + 10]]
+    assert len(calls) > count, f"only {len(calls)} slots are free"
     send_all(port, calls[:10], clients=CLIENTS)  # warm
     own = web.cpu()
     answers, wall = send_all(port, calls[10:], clients=CLIENTS)
@@ -69,12 +67,11 @@ def _bookings(
     site: Site,
     port: int,
     town: Town,
-    starts: list[str],
     radicale: Process,
     *,
     count: int,
 ) -> None:
-    calls = iter([call_of(town, POOL, each) for each in starts for _ in range(2)])
+    calls = iter([call_of(town, POOL, each) for each in free_starts(port, town, POOL)])
     send_all(port, [next(calls) for _ in range(5)], clients=1)  # warm
     ours = theirs = 0.0
     cpu = 0.0

@@ -45,6 +45,15 @@ class Citizen:
 
 
 @dataclass(frozen=True, slots=True)
+class Applicant:
+    """Whoever signed in and booked, as the register names them. Encrypted at rest, never logged."""
+
+    name: str = field(repr=False)
+    afm: str = field(repr=False)
+    for_other: bool = False  #: the appointment is another person's
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
     """What is offered, and how well it is known. ``slots`` are distinct, in order."""
 
@@ -77,6 +86,9 @@ class BookingRequest:
     consent_version: str
     language: str  #: "el" or "en"
     hold_id: str | None = None
+    applicant: Applicant | None = None  #: None: nobody signed in
+    clerk: str = ""  #: staff account that books for a caller or visitor
+    network: str | None = field(default=None, repr=False)  #: where the request comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,9 @@ class BookingView:
     pending_channel: Channel | None = None  #: by which channel then, where another one
     undo_until: datetime | None = None  #: while cancelling
     reason: Reason = Reason.NONE
+    applicant: Applicant | None = None
+    clerk: str = ""
+    erased_at: datetime | None = None  #: since then nothing personal is known any more
 
 
 @dataclass(frozen=True, slots=True)

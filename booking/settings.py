@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from mapping.model import SignIn
+
 
 class SettingsError(Exception):
     """A setting is missing or malformed; the text names it and says what to write instead."""
@@ -55,6 +57,13 @@ class Settings:
     draft_life: timedelta = timedelta(hours=2)
     workers: int = 2
     web_threads: int = 8
+    sign_in: SignIn = SignIn.OFF  #: of citizens, where a municipality says nothing
+    gsis_client_id: str = ""  #: as GSIS registered this installation; empty: no sign-in
+    gsis_client_secret: str = field(default="", repr=False)
+    gsis_authorize_url: str = "https://oauth2.gsis.gr/oauth2server/oauth/authorize"
+    gsis_token_url: str = "https://oauth2.gsis.gr/oauth2server/oauth/token"  # noqa: S105
+    gsis_userinfo_url: str = "https://oauth2.gsis.gr/oauth2server/userinfo?format=xml"
+    gsis_logout_url: str = "https://oauth2.gsis.gr/oauth2server/logout"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -128,6 +137,13 @@ def _number(raw: str) -> int:
     return int(raw)
 
 
+def _sign_in(raw: str) -> SignIn:
+    try:
+        return SignIn(raw.strip().lower())
+    except ValueError:
+        raise ValueError("off, offered or required") from None
+
+
 def _switch(raw: str) -> bool:
     if raw.lower() not in {"yes", "no", "true", "false", "1", "0"}:
         raise ValueError("yes or no")
@@ -181,6 +197,13 @@ _READERS: dict[str, Callable[[str], object]] = {
     "draft_life": _seconds,
     "workers": _count,
     "web_threads": _count,
+    "sign_in": _sign_in,
+    "gsis_client_id": _text,
+    "gsis_client_secret": _text,
+    "gsis_authorize_url": _origin,
+    "gsis_token_url": _origin,
+    "gsis_userinfo_url": _origin,
+    "gsis_logout_url": _origin,
 }
 
 _SECRETS = {
@@ -190,4 +213,5 @@ _SECRETS = {
     "smtp_url",
     "database_url",
     "redis_url",
+    "gsis_client_secret",
 }

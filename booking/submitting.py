@@ -230,6 +230,8 @@ def _write_down(
             citizen=request.citizen,
             answers=dict(request.answers),
             declarations=dict(request.declarations),
+            applicant=request.applicant,
+            clerk=request.clerk,
         ),
         reference=reference,
         state=BookingState.PENDING.value,

@@ -115,6 +115,11 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
         "RANTEVOU_SECURE_COOKIES": "no",
         "RANTEVOU_REDIS_URL": "redis://127.0.0.1:6379/0",
         "RANTEVOU_SMTP_URL": "smtp://mail.example.gr",
+        "RANTEVOU_SIGN_IN": "required",
+        **{
+            f"RANTEVOU_GSIS_{name}_URL": f"https://sign-in.example.gr/{name}"
+            for name in ("AUTHORIZE", "TOKEN", "USERINFO", "LOGOUT")
+        },
     }
     given = {name: samples.get(name, "7") for name in documented()}
     changed = Settings.from_environment(given)
@@ -129,6 +134,7 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
 def test_settings_show_no_secret() -> None:
     secrets = (
         "database_url", "redis_url", "smtp_url", "secret_key", "encryption_keys", "metrics_token",
+        "gsis_client_secret",
     )  # fmt: skip
     given = {f"RANTEVOU_{name.upper()}": f"smtp://user:hush-{name}@host" for name in secrets}
     given["RANTEVOU_REDIS_URL"] = "redis://user:hush-redis@host"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, delete, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
-from booking.model import BookingState, BookingView, Citizen, Reason
+from booking.model import Applicant, BookingState, BookingView, Citizen, Reason
 from booking.store.encryption import Keys
 from booking.store.tables import booking, idempotency, mailbox
 from connectors.contract import Period
@@ -28,6 +28,8 @@ class Personal:
     answers: Mapping[str, str] = field(repr=False)
     declarations: Mapping[str, str]
     meeting_url: str = field(default="", repr=False)
+    applicant: Applicant | None = None
+    clerk: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -37,6 +39,8 @@ class Personal:
             "answers": dict(self.answers),
             "declarations": dict(self.declarations),
             "meeting_url": self.meeting_url,
+            "applicant": None if self.applicant is None else asdict(self.applicant),
+            "clerk": self.clerk,
         }
 
     @classmethod
@@ -46,6 +50,9 @@ class Personal:
             answers=values["answers"],
             declarations=values["declarations"],
             meeting_url=values["meeting_url"],
+            # Rows of before these were told do not know them.
+            applicant=Applicant(**values["applicant"]) if values.get("applicant") else None,
+            clerk=values.get("clerk", ""),
         )
 
 
@@ -76,6 +83,10 @@ class BookingRow:
     personal: Personal
     created_at: datetime
     changed_at: datetime
+    person_hash: str | None = field(repr=False)
+    email_hash: str | None = field(repr=False)
+    network_hash: str | None = field(repr=False)
+    erased_at: datetime | None
     address: str  #: of the mailbox
 
     @property
@@ -119,6 +130,9 @@ class BookingRow:
             pending_channel=Channel(self.pending_channel) if self.pending_channel else None,
             undo_until=self.undo_until,
             reason=Reason(self.reason),
+            applicant=self.personal.applicant,
+            clerk=self.personal.clerk,
+            erased_at=self.erased_at,
         )
 
 

@@ -31,7 +31,7 @@ class Entry:
     id: int
     name: str
     kind: Step
-    booking_id: str
+    booking_id: str  #: empty: the step belongs to no booking (yet)
     placement_key: str | None
     detail: Mapping[str, Any]
     not_before: datetime
@@ -65,7 +65,7 @@ class Outbox:
             .values(
                 name=name,
                 kind=kind.value,
-                booking_id=booking_id,
+                booking_id=booking_id or None,
                 placement_key=placement_key,
                 detail=json.dumps(dict(detail or {})),
                 not_before=not_before or now,
@@ -265,4 +265,5 @@ def _entry(row: Any) -> Entry:
     values = dict(row._mapping)
     values["kind"] = Step(values["kind"])
     values["detail"] = json.loads(values["detail"])
+    values["booking_id"] = values["booking_id"] or ""
     return Entry(**values)

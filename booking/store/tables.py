@@ -271,9 +271,29 @@ booking = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    #: Keyed hashes, for limits: who it is, by which mail address, from which network.
+    Column("person_hash", String(64), index=True),
+    Column("email_hash", String(64), index=True),
+    Column("network_hash", String(64), index=True),
+    Column("erased_at", Moment),  #: nothing personal is left since then
     Index("ix_booking_mailbox_id_starts_at", "mailbox_id", "starts_at"),
     Index("ix_booking_municipality_starts_at", "municipality", "starts_at"),
     Index("ix_booking_state_changed_at", "state", "changed_at"),
+)
+
+#: Bookings whose citizens would like an earlier time, should one become free.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("booking_id", ForeignKey("booking.id"), primary_key=True),
+    Column("service_id", String(210), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("not_before", Moment),  #: earliest time that suits; empty: any
+    Column("created_at", Moment, nullable=False),  #: first come, first served
+    Column("hold_id", String(40)),  #: what is kept for them now
+    Column("offered_until", Moment),
+    Column("passed_over", Integer, nullable=False, default=0),  #: offers that they let lapse
+    Index("ix_waiting_service_id_channel_created_at", "service_id", "channel", "created_at"),
 )
 
 #: One attempt to put a booking into one mailbox.
@@ -307,7 +327,7 @@ outbox = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(150), nullable=False, unique=True),  #: the same step never twice
     Column("kind", String(20), nullable=False),
-    Column("booking_id", ForeignKey("booking.id"), nullable=False, index=True),
+    Column("booking_id", ForeignKey("booking.id"), index=True),  #: empty: of no booking (yet)
     Column("placement_key", String(60)),
     Column("detail", Text, nullable=False),
     Column("not_before", Moment, nullable=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapping.checks import connections, forms, names, references, texts, times
+from mapping.checks import access, connections, forms, names, references, texts, times
 from mapping.checks.connections import Providers
 from mapping.model import Municipality
 from mapping.problem import Problem
@@ -23,4 +23,5 @@ def _all(municipality: Municipality, providers: Providers | None) -> Iterator[Pr
     yield from times.check(municipality)
     yield from references.check(municipality)
     yield from forms.check(municipality)
+    yield from access.check(municipality)
     yield from connections.check(municipality, providers)

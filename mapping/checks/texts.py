@@ -14,7 +14,7 @@ MAX_TEXT = 20_000
 #: Texts that may have several lines; all others go into headings, subjects, calendar fields.
 LONG_FIELDS = frozenset(
     {"text", "description", "hint", "information", "outcome", "otherwise", "confirmation"}
-    | {"instructions", "tips", "documents"}
+    | {"instructions", "tips", "documents", "follow_up", "purpose"}
 )
 
 

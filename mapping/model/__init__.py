@@ -5,6 +5,11 @@ All lengths are whole minutes and multiples of ``CELL_MINUTES``; wall-clock time
 Greek one is shown.
 """
 
+from mapping.model.access import (
+    FairAccess,
+    Privacy,
+    SignIn,
+)
 from mapping.model.delivery import (
     CalendarConnection,
     HoursFrom,
@@ -59,6 +64,7 @@ __all__ = [
     "Contact",
     "Declaration",
     "DeclarationAnswer",
+    "FairAccess",
     "Holidays",
     "HoursFrom",
     "InfoPage",
@@ -67,6 +73,7 @@ __all__ = [
     "Mailbox",
     "Municipality",
     "Opening",
+    "Privacy",
     "ProviderMail",
     "Question",
     "QuestionKind",
@@ -74,6 +81,7 @@ __all__ = [
     "ServiceChannel",
     "ServiceGroup",
     "ShowAsPolicy",
+    "SignIn",
     "StaffMember",
     "Weekday",
     "service_id",

@@ -36,6 +36,9 @@ class Question:
     choices: tuple[Choice, ...] = ()
     #: "contact": among name, mail and phone; "additional": under «Εισάγετε πρόσθετες πληροφορίες».
     section: str = "additional"
+    purpose: LocalText = LocalText("")  #: what the answer is needed for
+    #: Days after the appointment after which the answer is erased; None: with all the rest.
+    erase_after_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

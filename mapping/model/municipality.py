@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mapping.model.access import FairAccess, Privacy, SignIn
 from mapping.model.delivery import CalendarConnection, Mailbox, ProviderMail, StaffMember
 from mapping.model.forms import Consent, Declaration
 from mapping.model.services import Service, ServiceGroup, ShowAsPolicy
@@ -61,6 +62,11 @@ class Municipality:
     holidays: Holidays = Holidays()
     show_as: ShowAsPolicy = ShowAsPolicy()
     mail: ProviderMail | None = None  #: None: the mail server of the installation (SMTP)
+    sign_in: SignIn | None = None  #: None: as the installation says
+    #: Whoever has not signed in proves the mail address, by a code or link, before the booking.
+    verify_email: bool = False
+    fair_access: FairAccess = FairAccess()
+    privacy: Privacy = Privacy()
 
     def service(self, key: str) -> Service | None:
         return next((each for each in self.services if each.key == key), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from mapping.model.access import SignIn
 from mapping.model.forms import Question
 from mapping.model.texts import LocalText
 from mapping.model.times import Closure, Opening
@@ -68,6 +69,12 @@ class Service:
     declarations: tuple[str, ...] = ()
     opening_hours: tuple[Opening, ...] = ()  #: empty: the municipality's
     closures: tuple[Closure, ...] = ()
+    sign_in: SignIn | None = None  #: None: the municipality's
+    #: Minutes before the appointment at which a mail reminds of it, longest first.
+    reminder_minutes: tuple[int, ...] = ()
+    follow_up: LocalText = LocalText("")  #: text of a mail after the appointment; empty: none
+    #: Whoever has an appointment may ask for an earlier one, should it become free.
+    waiting_list: bool = False
     sample: bool = False  #: invented for the sample, not told by the manual
 
     def channel(self, channel: Channel) -> ServiceChannel | None:

@@ -1,0 +1,51 @@
+"""Limits by person and network; a waiting list; erasure; mails that belong to no booking."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_HASHES = ("person_hash", "email_hash", "network_hash")
+
+
+def upgrade() -> None:
+    for name in _HASHES:
+        op.add_column("booking", sa.Column(name, sa.String(length=64), nullable=True))
+        op.create_index(f"ix_booking_{name}", "booking", [name])
+    op.add_column("booking", sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    with op.batch_alter_table("outbox") as outbox:
+        outbox.alter_column("booking_id", existing_type=sa.String(length=40), nullable=True)
+    op.create_table(
+        "waiting",
+        sa.Column("booking_id", sa.String(length=40), nullable=False),
+        sa.Column("service_id", sa.String(length=210), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("hold_id", sa.String(length=40), nullable=True),
+        sa.Column("offered_until", sa.BigInteger(), nullable=True),
+        sa.Column("passed_over", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name="fk_waiting_booking_id"),
+        sa.PrimaryKeyConstraint("booking_id", name="pk_waiting"),
+    )
+    op.create_index(
+        "ix_waiting_service_id_channel_created_at",
+        "waiting",
+        ["service_id", "channel", "created_at"],
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("waiting")
+    op.execute("DELETE FROM outbox WHERE booking_id IS NULL")
+    with op.batch_alter_table("outbox") as outbox:
+        outbox.alter_column("booking_id", existing_type=sa.String(length=40), nullable=False)
+    op.drop_column("booking", "erased_at")
+    for name in _HASHES:
+        op.drop_index(f"ix_booking_{name}", "booking")
+        op.drop_column("booking", name)
