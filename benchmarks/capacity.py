@@ -38,8 +38,23 @@ def run(report: Report, site: Site, radicale: Process, town: Town, *, count: int
         site.web(RANTEVOU_REDIS_URL=redis_url, RANTEVOU_HOLDS_PER_NETWORK="100000") as (web, port),
     ):
         starts = free_starts(port, town, POOL)
+        _views(report, web, port, town, count=2 * count)
         _holds(report, web, port, town, starts[40:], count=2 * count)
         _bookings(report, site, port, town, radicale, count=count)
+
+
+def _views(report: Report, web: Process, port: int, town: Town, *, count: int) -> None:
+    """The page of the calendar, with the month and a day's times."""
+    slug, _, key = town.service_id(POOL).partition(".")
+    calls = [Call("GET", f"/d/{slug}/{key}/in_person/slot")] * (count + 10)
+    send_all(port, calls[:10], clients=CLIENTS)  # warm
+    own = web.cpu()
+    answers, wall = send_all(port, calls[10:], clients=CLIENTS)
+    _only(answers, 200)
+    subject = f"calendar page, {POOL} mailboxes, {CLIENTS} clients"
+    report.add(subject, "own CPU a view", (web.cpu() - own) * 1000 / len(answers), "ms")
+    report.add(subject, "views a second", len(answers) / wall, "/s", "at least 200")
+    report.add_wall(subject, [each.seconds for each in answers])
 
 
 def _holds(
@@ -77,13 +92,16 @@ def _bookings(
     cpu = 0.0
     turns = 4
     each = max(count // turns, CLIENTS)
+    plain = _Plain(site.caldav_port, town)
+    plain.seconds(CLIENTS)  # warm
     for _ in range(turns):
         before = radicale.cpu()
         answers, wall = send_all(port, [next(calls) for _ in range(each)], clients=CLIENTS)
         cpu += radicale.cpu() - before
         assert {answer.status for answer in answers} <= {201, 202}
         ours += wall
-        theirs += _plain(site.caldav_port, town, each)
+        theirs += plain.seconds(each)
+    plain.close()
     done = turns * each
     subject = f"bookings, {POOL} mailboxes, {CLIENTS} clients"
     report.add(subject, "bookings a second", done / ours, "/s")
@@ -92,29 +110,42 @@ def _bookings(
     report.add(subject, "CPU of Radicale", cpu * 1000 / done, "ms")
 
 
-def _plain(port: int, town: Town, count: int) -> float:
-    """Seconds for what a booking asks of its calendar, ``count`` times, by a client that does
-    nothing else: what changed, write if it is not there yet, read back."""
-    numbers = iter(range(count))
-    first = datetime(2031, 1, 6, 8, tzinfo=UTC)
+class _Plain:
+    """What a booking asks of its calendar, by clients that do nothing else: what changed, write if
+    it is not there yet, read back. Their connections and sync tokens are kept, as ours are."""
 
-    def work() -> None:
-        talk = _Talk(port)
-        for number in numbers:
-            folder = f"/{USER}/{town.slug}-{number % POOL}/"
-            uid = uuid.uuid4().hex
-            start = first + number * LENGTH
-            event = _EVENT.format(uid=uid, start=start, end=start + timedelta(minutes=30))
-            talk.send("REPORT", folder, _SYNC.format(token=talk.token(folder)), Depth="0")
-            talk.send("PUT", f"{folder}{uid}.ics", event, **{"If-None-Match": "*"})
-            talk.send("GET", f"{folder}{uid}.ics")
-        talk.close()
+    def __init__(self, port: int, town: Town) -> None:
+        self._talks = [_Talk(port) for _ in range(CLIENTS)]
+        self._folders = [f"/{USER}/{town.slug}-{number}/" for number in range(POOL)]
+        self._written = 0
+        for number, folder in enumerate(self._folders):
+            self._talks[number % CLIENTS].changes(folder)
 
-    return _timed(work)
+    def seconds(self, count: int) -> float:
+        """For ``count`` of them."""
+        first = datetime(2031, 1, 6, 8, tzinfo=UTC) + self._written * LENGTH
+        self._written += count
+
+        def work(client: int) -> None:
+            talk, folders = self._talks[client], self._folders[client::CLIENTS]
+            for number in range(client, count, CLIENTS):
+                folder = folders[number // CLIENTS % len(folders)]
+                uid = uuid.uuid4().hex
+                start = first + number * LENGTH
+                event = _EVENT.format(uid=uid, start=start, end=start + timedelta(minutes=30))
+                talk.changes(folder)
+                talk.send("PUT", f"{folder}{uid}.ics", event, **{"If-None-Match": "*"})
+                talk.send("GET", f"{folder}{uid}.ics")
+
+        return _timed(work)
+
+    def close(self) -> None:
+        for talk in self._talks:
+            talk.close()
 
 
-def _timed(work: Callable[[], None]) -> float:
-    threads = [threading.Thread(target=work) for _ in range(CLIENTS)]
+def _timed(work: Callable[[int], None]) -> float:
+    threads = [threading.Thread(target=work, args=(client,)) for client in range(CLIENTS)]
     begun = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -132,16 +163,17 @@ class _Talk:
         self._headers = {"Authorization": f"Basic {word}"}
         self._tokens: dict[str, str] = {}
 
-    def token(self, folder: str) -> str:
-        return self._tokens.get(folder, "")
+    def changes(self, folder: str) -> None:
+        token = self._tokens.get(folder, "")
+        content = self.send("REPORT", folder, _SYNC.format(token=token), Depth="0")
+        self._tokens[folder] = content.partition("sync-token>")[2].partition("<")[0]
 
-    def send(self, method: str, path: str, body: str = "", **headers: str) -> None:
+    def send(self, method: str, path: str, body: str = "", **headers: str) -> str:
         self._connection.request(method, path, body.encode(), {**self._headers, **headers})
         answer = self._connection.getresponse()
         content = answer.read().decode()
         assert answer.status < 300, f"{method}: {answer.status} {content[:200]}"
-        if method == "REPORT":
-            self._tokens[path] = content.partition("sync-token>")[2].partition("<")[0]
+        return content
 
     def close(self) -> None:
         self._connection.close()
