@@ -26,11 +26,13 @@ def take(
     starts_at: datetime,
     session_key: str | None,
     network: str | None = None,
+    at_desk: bool = False,
 ) -> Hold:
     """Keep a slot for ``settings.hold``; a session's earlier hold is given back.
 
-    ``network`` is where the request comes from, if that is known. Raises SlotTaken with
-    alternatives and TooManyHolds (the earlier hold stays then), NotOffered.
+    ``network`` is where the request comes from, if that is known. ``at_desk``: the office books,
+    so the minimum notice is kept. Raises SlotTaken with alternatives and TooManyHolds (the
+    earlier hold stays then), NotOffered.
     """
     keys = desk.store.keys
     network_hash = keys.derive(keys.current, "network", network) if network else None
@@ -44,7 +46,7 @@ def take(
         shape = Shape.of(offered.service)
         expires_at = uow.now + desk.settings.hold
         hold_id = secrets.token_urlsafe(18)
-        for candidate in candidates(desk, uow, offered, start=starts_at):
+        for candidate in candidates(desk, uow, offered, start=starts_at, promised=at_desk):
             first, end = shape.cells(starts_at)
             taken = uow.claims.take(
                 claim_id=secrets.token_urlsafe(18),
@@ -79,7 +81,14 @@ def take(
     except SlotTaken:
         with desk.store.read() as uow:
             raise SlotTaken(
-                nearest(desk, uow, service_id=service_id, channel=channel, near=starts_at)
+                nearest(
+                    desk,
+                    uow,
+                    service_id=service_id,
+                    channel=channel,
+                    near=starts_at,
+                    promised=at_desk,
+                )
             ) from None
 
 

@@ -36,12 +36,13 @@ def available(
     last: date,
     refresh: bool = True,
     exclude_booking: str | None = None,
+    at_desk: bool = False,
 ) -> Availability:
     """Free slots of the local days ``first`` to ``last`` (both included, at most 62).
 
     With ``refresh``, mailboxes not read in the last ten seconds are read again, for at most
     ``settings.view_deadline``. What ``exclude_booking`` occupies counts as free (rescheduling).
-    Raises NotOffered.
+    ``at_desk``: the office books, so the minimum notice is kept. Raises NotOffered.
     """
     view = None
     with desk.store.read() as uow:
@@ -52,13 +53,28 @@ def available(
         stale = viewing.to_look_at(desk, rows, now=uow.now) if refresh else ()
         if not stale:
             view = picture(
-                desk, uow, offered, first=first, last=last, without=exclude_booking, rows=rows
+                desk,
+                uow,
+                offered,
+                first=first,
+                last=last,
+                without=exclude_booking,
+                rows=rows,
+                promised=at_desk,
             )
     if view is None:
         deadline = Deadline.after(desk.settings.view_deadline.total_seconds())
         viewing.refresh_view(desk, mailbox_ids=stale, deadline=deadline)
         with desk.store.read() as uow:
-            view = picture(desk, uow, offered, first=first, last=last, without=exclude_booking)
+            view = picture(
+                desk,
+                uow,
+                offered,
+                first=first,
+                last=last,
+                without=exclude_booking,
+                promised=at_desk,
+            )
     return _availability(view, offered)
 
 

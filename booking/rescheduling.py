@@ -51,13 +51,15 @@ def reschedule(
     citizen: Citizen | None,
     answers: Mapping[str, str] | None,
     channel: Channel | None = None,
+    at_desk: bool = False,
 ) -> BookingView:
     """Change the time, the channel, the contact details, the answers; name and ΑΦΜ never change.
 
     ``channel`` without ``starts_at``: the time stays. A released booking takes a new time the same
     way. Where the calendar has not answered in time, ``pending_period`` (and ``pending_channel``)
-    are set and a worker goes on. Raises SlotTaken with alternatives by that channel (the booking
-    stays as it was), FieldErrors, WrongState, NotOffered.
+    are set and a worker goes on. ``at_desk``: the office does it, so the minimum notice is kept.
+    Raises SlotTaken with alternatives by that channel (the booking stays as it was), FieldErrors,
+    WrongState, NotOffered.
     """
     deadline = Deadline.after(desk.settings.placing_deadline.total_seconds())
 
@@ -69,9 +71,9 @@ def reschedule(
         start = starts_at or row.starts_at
         stays = start == row.starts_at and by == row.channel
         if row.state is BookingState.RELEASED and (starts_at is not None or not stays):
-            return _place_again(desk, uow, offered, row, start, personal)
+            return _place_again(desk, uow, offered, row, start, personal, at_desk=at_desk)
         if not stays:
-            return _plan(desk, uow, offered, row, start, personal)
+            return _plan(desk, uow, offered, row, start, personal, at_desk=at_desk)
         if personal is not None:
             uow.bookings.change(row, now=uow.now, personal=personal)
             owe_mail(uow, booking_id=row.id, kind=MessageKind.CHANGED, version=row.version + 1)
@@ -80,9 +82,9 @@ def reschedule(
     try:
         entry = desk.store.transact(work)
     except SlotTaken:
-        raise _taken(desk, booking_id, starts_at, channel) from None
+        raise _taken(desk, booking_id, starts_at, channel, at_desk=at_desk) from None
     if entry is not None and _carry_out(desk, entry, deadline) is Moved.REFUSED:
-        raise _taken(desk, booking_id, starts_at, channel)
+        raise _taken(desk, booking_id, starts_at, channel, at_desk=at_desk)
     desk.wake("drain")
     with desk.store.read() as uow:
         return _row(uow, booking_id).view()
@@ -111,6 +113,7 @@ def changed_details(
         email=citizen.email if citizen else old.citizen.email,
         phone=citizen.phone if citizen else old.citizen.phone,
         answers=wanted,
+        at_desk=bool(old.clerk),
     )
     # What was valid when it was booked, and was not touched now, is nobody's mistake now.
     touched = {"email", "phone"} if citizen else set()
@@ -150,12 +153,17 @@ def _row(uow: UnitOfWork, booking_id: str) -> BookingRow:
 
 
 def _choose(
-    desk: Desk, uow: UnitOfWork, offered: Offered, row: BookingRow, start: datetime
+    desk: Desk,
+    uow: UnitOfWork,
+    offered: Offered,
+    row: BookingRow,
+    start: datetime,
+    *,
+    at_desk: bool,
 ) -> tuple[Candidate, str]:
     """Claim the new cells, preferably where the booking is; (mailbox, claim). SlotTaken."""
-    found = candidates(
-        desk, uow, offered, start=start, without=row.id, promised=start == row.starts_at
-    )
+    promised = at_desk or start == row.starts_at
+    found = candidates(desk, uow, offered, start=start, without=row.id, promised=promised)
     found.sort(key=lambda each: each.mailbox_id != row.mailbox_id)
     first, end = Shape.of(offered.service).cells(start)
     for candidate in found:
@@ -178,10 +186,12 @@ def _plan(
     row: BookingRow,
     start: datetime,
     personal: Personal | None,
+    *,
+    at_desk: bool,
 ) -> Entry:
     # Only a booking in conflict has any; where the new time is refused they stay.
     drop_alternatives(uow, row.id)
-    candidate, claim_id = _choose(desk, uow, offered, row, start)
+    candidate, claim_id = _choose(desk, uow, offered, row, start, at_desk=at_desk)
     target = Shape.of(offered.service).period(start)
     by = offered.channel.channel
     placed = [
@@ -218,10 +228,12 @@ def _place_again(
     row: BookingRow,
     start: datetime,
     personal: Personal | None,
+    *,
+    at_desk: bool,
 ) -> Entry:
     """A released booking finds a place after all; the alternatives kept for it are given back."""
     drop_alternatives(uow, row.id)
-    candidate, _ = _choose(desk, uow, offered, row, start)
+    candidate, _ = _choose(desk, uow, offered, row, start, at_desk=at_desk)
     target = Shape.of(offered.service).period(start)
     key = _add_placement(uow, row, candidate, target)
     uow.bookings.change(
@@ -268,7 +280,12 @@ def _carry_out(desk: Desk, entry: Entry, deadline: Deadline) -> Moved:
 
 
 def _taken(
-    desk: Desk, booking_id: str, start: datetime | None, channel: Channel | None
+    desk: Desk,
+    booking_id: str,
+    start: datetime | None,
+    channel: Channel | None,
+    *,
+    at_desk: bool,
 ) -> SlotTaken:
     with desk.store.read() as uow:
         row = _row(uow, booking_id)
@@ -280,5 +297,6 @@ def _taken(
                 channel=channel or Channel(row.channel),
                 near=start or row.starts_at,
                 without=row.id,
+                promised=at_desk,
             )
         )

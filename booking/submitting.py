@@ -87,6 +87,7 @@ def checked(offered: Offered, request: BookingRequest) -> BookingRequest:
         email=request.citizen.email,
         phone=request.citizen.phone,
         answers=request.answers,
+        at_desk=bool(request.clerk),
     )
     errors = dict(details.errors) | dict(
         check_declarations(offered.municipality, offered.service, request.declarations)
@@ -195,7 +196,8 @@ def _claim(
         drop(uow, hold.id)
         return Candidate(hold.mailbox_id, hold.reason)
     first, end = Shape.of(offered.service).cells(request.starts_at)
-    for candidate in candidates(desk, uow, offered, start=request.starts_at):
+    at_desk = bool(request.clerk)
+    for candidate in candidates(desk, uow, offered, start=request.starts_at, promised=at_desk):
         if uow.claims.take(
             claim_id=secrets.token_urlsafe(18),
             cells=Cells(candidate.mailbox_id, first, end),
@@ -294,5 +296,8 @@ def _taken(desk: Desk, wanted: BookingRequest | BookingRow) -> SlotTaken:
                 service_id=wanted.service_id,
                 channel=Channel(wanted.channel),
                 near=wanted.starts_at,
+                promised=bool(
+                    wanted.clerk if isinstance(wanted, BookingRequest) else wanted.personal.clerk
+                ),
             )
         )

@@ -37,6 +37,17 @@ _NOT_MOBILE = frozenset(
 # Bidirectional controls can make a page show another text than was typed (Unicode TR 36).
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _AFM = re.compile(r"[0-9]{9}")
+#: In Greek and English, by whether a fixed line will do.
+_PHONE_EXAMPLES = {
+    False: (
+        "Γράψτε έναν αριθμό κινητού, όπως 690\u00a0123\u00a04567 ή +49\u00a01512\u00a03456789",
+        "Write a mobile number, like 690\u00a0123\u00a04567 or +49\u00a01512\u00a03456789",
+    ),
+    True: (
+        "Γράψτε έναν αριθμό τηλεφώνου, όπως 690\u00a0123\u00a04567 ή 2721\u00a0012345",
+        "Write a telephone number, like 690\u00a0123\u00a04567 or 2721\u00a0012345",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +86,13 @@ def check_details(
     email: object,
     phone: object,
     answers: Mapping[str, object],
+    at_desk: bool = False,
 ) -> CheckedDetails:
-    """Clean and judge all fields of the details form. Anything may be passed in; never raises."""
+    """Clean and judge all fields of the details form. Anything may be passed in; never raises.
+
+    ``at_desk``: the office writes it down for a caller or visitor. No mail address is needed then,
+    and a fixed line will do: somebody may have nothing else, and is called there.
+    """
     errors: dict[str, FieldError] = {}
     cleaned: dict[str, str] = {}
 
@@ -88,8 +104,8 @@ def check_details(
             errors[key] = refused.error
 
     judge("name", lambda: _name(name))
-    judge("email", lambda: _email(email))
-    judge("phone", lambda: _phone(phone))
+    judge("email", lambda: _email(email, optional=at_desk))
+    judge("phone", lambda: _phone(phone, fixed_line=at_desk))
     for question in service.questions:
         given = answers.get(question.key, "")
         judge(question.key, lambda q=question, g=given: _answer(q, g))  # type: ignore[misc]
@@ -149,8 +165,10 @@ def _name(raw: object) -> str:
     return name
 
 
-def _email(raw: object) -> str:
+def _email(raw: object, *, optional: bool) -> str:
     text = _line(raw, limit=MAX_EMAIL)
+    if not text and optional:
+        return ""
     if not text:
         raise _Refused(
             "missing",
@@ -167,12 +185,9 @@ def _email(raw: object) -> str:
         ) from None
 
 
-def _phone(raw: object) -> str:
+def _phone(raw: object, *, fixed_line: bool) -> str:
     text = _line(raw, limit=MAX_PHONE)
-    example_el = (
-        "Γράψτε έναν αριθμό κινητού, όπως 690\u00a0123\u00a04567 ή +49\u00a01512\u00a03456789"
-    )
-    example_en = "Write a mobile number, like 690\u00a0123\u00a04567 or +49\u00a01512\u00a03456789"
+    example_el, example_en = _PHONE_EXAMPLES[fixed_line]
     if not text:
         raise _Refused("missing", example_el, example_en)
     try:
@@ -181,7 +196,8 @@ def _phone(raw: object) -> str:
         raise _Refused("not_a_phone", example_el, example_en) from None
     if number.extension or not phonenumbers.is_valid_number(number):
         raise _Refused("not_a_phone", example_el, example_en)
-    if phonenumbers.number_type(number) in _NOT_MOBILE:
+    kind = phonenumbers.number_type(number)
+    if kind in _NOT_MOBILE and not (fixed_line and kind == PhoneNumberType.FIXED_LINE):
         raise _Refused("not_a_mobile", example_el, example_en)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

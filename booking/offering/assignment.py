@@ -50,7 +50,8 @@ def candidates(
 ) -> list[Candidate]:
     """Mailboxes of the pool in which ``start`` is offered now, in the order to be tried.
 
-    ``promised``: somebody was given that time already; minimum notice is for new bookings.
+    ``promised``: the office gave somebody that time, or gives it now; minimum notice is for
+    citizens who book.
     """
     if not uow.now < start < uow.now + timedelta(days=offered.service.horizon_days + 2):
         return []

@@ -95,8 +95,8 @@ def picture(
     promised: bool = False,
 ) -> Picture:
     """What is free on the local days ``first`` to ``last``; events and claims of booking
-    ``without`` are not in the way. ``promised``: the time was given to somebody already, so the
-    minimum notice is kept."""
+    ``without`` are not in the way. ``promised``: the office gave the time to somebody, or
+    gives it now, so the minimum notice is kept."""
     first, last = reasonable(first, now=uow.now), reasonable(last, now=uow.now)
     span = Span(first, last, offered.entry.zone)
     base, cells = span.base, span.cells
@@ -163,6 +163,7 @@ def nearest(
     near: datetime,
     count: int = 3,
     without: str | None = None,
+    promised: bool = False,
 ) -> tuple[Period, ...]:
     """The ``count`` free slots nearest to ``near``, in order of time."""
     offered = catalogue.offered(desk, uow, service_id=service_id, channel=channel)
@@ -180,6 +181,7 @@ def nearest(
             first=max(today, day - timedelta(days=reach)),
             last=day + timedelta(days=reach),
             without=without,
+            promised=promised,
         )
         found = [start for start in view.starts() if start != near]
         if len(found) >= count:
