@@ -18,7 +18,7 @@ from benchmarks.site import Site
 from benchmarks.town import LENGTH, PASSWORD, USER, Town
 
 POOL = 20
-CLIENTS = 4
+CLIENTS = 4  #: at the same moment; the web process is two, as in production
 _SYNC = (
     '<?xml version="1.0"?><D:sync-collection xmlns:D="DAV:"><D:sync-token>{token}</D:sync-token>'
     "<D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>"
@@ -35,7 +35,9 @@ def run(report: Report, site: Site, radicale: Process, town: Town, *, count: int
     the machine does meets both."""
     with (
         site.valkey() as redis_url,
-        site.web(RANTEVOU_REDIS_URL=redis_url, RANTEVOU_HOLDS_PER_NETWORK="100000") as (web, port),
+        site.web(
+            processes=2, RANTEVOU_REDIS_URL=redis_url, RANTEVOU_HOLDS_PER_NETWORK="100000"
+        ) as (web, port),
     ):
         starts = free_starts(port, town, POOL)
         _views(report, web, port, town, count=2 * count)

@@ -90,12 +90,22 @@ class Site:
         )
 
     @contextmanager
-    def web(self, **more: str) -> Iterator[tuple[Process, int]]:
-        """The web process and its port; ``more`` are settings of this start."""
+    def web(self, *, processes: int = 1, **more: str) -> Iterator[tuple[Process, int]]:
+        """The web process and its port; ``more`` are settings of this start.
+
+        With several ``processes`` gunicorn serves, as docs/operations.md recommends.
+        """
         port = free_port()
+        command = ["-m", "booking_web.cli.main", "web"]
+        if processes > 1:
+            command = [
+                *("-m", "gunicorn", "booking_web.wsgi:app", "--no-control-socket"),
+                *("--worker-class", "gthread", "--threads", "8", "--workers", str(processes)),
+                *("--bind", f"127.0.0.1:{port}"),
+            ]
         with running(
             "web",
-            ["-m", "booking_web.cli.main", "web"],
+            command,
             environment={**self.environment, "RANTEVOU_PORT": str(port), **more},
             log=self.folder / "web.log",
             answers=lambda: _alive(port),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from connectors.contract import BusyInterval, Ours, Period, ShowAs
@@ -29,6 +30,7 @@ def cells_over(period: Period) -> tuple[int, int]:
     return cell_of(period.start), -((_EPOCH - period.end) // _CELL)
 
 
+@lru_cache(maxsize=1 << 16)
 def moment_of(cell: int) -> datetime:
     return _EPOCH + cell * _CELL
 

@@ -104,6 +104,7 @@ def _moot_tasks(uow: UnitOfWork) -> int:
 def _old_rows(uow: UnitOfWork) -> int:
     return (
         uow.drafts.sweep(now=uow.now)
+        + uow.attempts.sweep(now=uow.now)
         + uow.bookings.forget_keys(before=uow.now - _KEYS_KEPT)
         + uow.tasks.sweep(done_before=uow.now - _STEPS_KEPT)
         + uow.outbox.sweep(done_before=uow.now - _STEPS_KEPT, limit=_SOME)

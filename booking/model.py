@@ -89,6 +89,7 @@ class BookingRequest:
     applicant: Applicant | None = None  #: None: nobody signed in
     clerk: str = ""  #: staff account that books for a caller or visitor
     network: str | None = field(default=None, repr=False)  #: where the request comes from
+    email_proved: bool = False  #: by a code or link that was sent to exactly this mail address
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,39 @@ class KeyReused(BookingError):
     """The idempotency key was used with another body."""
 
 
+class SignInRequired(BookingError):
+    """This service is booked by whoever has signed in, and by nobody else."""
+
+
+class EmailUnproved(BookingError):
+    """Nobody has signed in, and that the mail address is theirs has not been proved."""
+
+
 class ConsentStale(BookingError):
     """The text that was accepted is not the current one; show the current one."""
+
+
+class TooManyTries(BookingError):
+    """Something that only the citizen knows was guessed too often; wait an hour."""
+
+
+class TooMany(enum.StrEnum):
+    """Which limit of ``mapping.model.FairAccess`` is reached."""
+
+    OF_PERSON = "person"  #: appointments ahead, all services together
+    OF_SERVICE = "service"  #: appointments ahead of this service
+    OF_NETWORK = "network"  #: bookings of this day from one network
+
+
+class TooManyBookings(BookingError):
+    """As much is booked as one may: change or cancel one, or call the office. ``again_at``: when
+    the network may book again; None where it is not a matter of time."""
+
+    def __init__(self, kind: TooMany, most: int, again_at: datetime | None = None) -> None:
+        super().__init__(f"as much is booked as one {kind.value} may: {most}")
+        self.kind = kind
+        self.most = most
+        self.again_at = again_at
 
 
 class FieldErrors(BookingError):

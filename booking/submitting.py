@@ -8,7 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
-from booking import catalogue
+from booking import applicants, catalogue
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.holds import drop
@@ -53,8 +53,8 @@ def submit(desk: Desk, *, request: BookingRequest, idempotency_key: str) -> Subm
     """Book. The answer is confirmed, or pending where the calendar did not answer in time.
 
     The same key with the same content gives the same booking, however often it is sent. Raises
-    SlotTaken (with alternatives), HoldLapsed, KeyReused, ConsentStale, FieldErrors, NotOffered;
-    then nothing was booked.
+    SlotTaken (with alternatives), HoldLapsed, KeyReused, ConsentStale, FieldErrors, NotOffered,
+    SignInRequired, EmailUnproved; then nothing was booked.
     """
     deadline = Deadline.after(desk.settings.placing_deadline.total_seconds())
     key_hash = fingerprint("idempotency", idempotency_key)
@@ -65,6 +65,7 @@ def submit(desk: Desk, *, request: BookingRequest, idempotency_key: str) -> Subm
             offered = catalogue.offered(
                 desk, uow, service_id=request.service_id, channel=request.channel
             )
+        applicants.refuse_unknown(desk.settings, offered.municipality, offered.service, request)
         request = checked(offered, request)
         accepted = _accept(desk, request, key_hash=key_hash, body_hash=body_hash)
     else:
@@ -88,6 +89,7 @@ def checked(offered: Offered, request: BookingRequest) -> BookingRequest:
         phone=request.citizen.phone,
         answers=request.answers,
         at_desk=bool(request.clerk),
+        told=applicants.told(offered.service, request.applicant),
     )
     errors = dict(details.errors) | dict(
         check_declarations(offered.municipality, offered.service, request.declarations)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from booking.messages.around import to_check_again
 from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
 from booking.messages.openings import opening
@@ -38,6 +39,7 @@ class Link:
 class Listing:
     heading: str
     items: tuple[str, ...]
+    note: str = ""  #: a sentence below them
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,14 @@ class Content:
 
 #: After these nothing stands in any calendar.
 _ENDED = {MessageKind.CANCELLED, MessageKind.RELEASED, MessageKind.OFFICE_CANCELLED}
+#: After these nothing is left to be done about the appointment.
+_OVER = _ENDED | {MessageKind.FOLLOW_UP}
 
 
 def content(occasion: Occasion) -> Content:
     """The content of a mail, in the booking's language."""
     say = words(occasion.language)
     subject, heading, paragraphs = opening(occasion, say)
-    stands = occasion.kind not in _ENDED
     channel = occasion.channel
     return Content(
         language=occasion.language,
@@ -86,7 +89,7 @@ def content(occasion: Occasion) -> Content:
         action_note=_action_note(occasion, say),
         alternatives=_alternatives(occasion, say),
         links=_links(occasion, say),
-        lists=_lists(occasion, channel, say) if stands else (),
+        lists=_lists(occasion, channel, say) if occasion.kind not in _OVER else (),
         footer=_footer(occasion, say),
     )
 
@@ -136,7 +139,7 @@ def _action(occasion: Occasion, say: Translation) -> Link | None:
     match occasion.kind:
         case MessageKind.CANCELLED if occasion.booking.undo_until is not None:
             action = Link(say.gettext("Αναίρεση της ακύρωσης"), links.manage)
-        case MessageKind.CANCELLED:
+        case MessageKind.CANCELLED | MessageKind.FOLLOW_UP:
             return None
         case MessageKind.RELEASED | MessageKind.OFFICE_CANCELLED | MessageKind.OFFICE_CONFLICT:
             # The alternatives are kept for this booking: only through it are they free.
@@ -147,8 +150,7 @@ def _action(occasion: Occasion, say: Translation) -> Link | None:
 
 
 def _action_note(occasion: Occasion, say: Translation) -> str:
-    stands = occasion.kind not in _ENDED
-    if not (stands and occasion.join):
+    if occasion.kind in _OVER or not occasion.join:
         return ""
     return say.gettext(
         "Ο σύνδεσμος ανοίγει λίγο πριν από την ώρα του ραντεβού. "
@@ -172,14 +174,15 @@ def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
 def _links(occasion: Occasion, say: Translation) -> tuple[Link, ...]:
     links = occasion.links
     again = Link(say.gettext("Νέα κράτηση"), links.book_again)
-    if occasion.kind in _ENDED:
+    if occasion.kind in _OVER:
         return (again,) if again.url else ()
     # Where other times are offered, the button above leads there already.
     reschedule = "" if occasion.alternatives else links.reschedule
     shown = (
         Link(say.gettext("Προγραμματισμός εκ νέου"), reschedule),
         Link(say.gettext("Ακύρωση κράτησης"), links.cancel),
-        again,
+        # Whoever is reminded has an appointment, and few links are read.
+        *(() if occasion.kind is MessageKind.REMINDER else (again,)),
     )
     return tuple(link for link in shown if link.url)
 
@@ -191,11 +194,22 @@ def _lists(
     instructions = tuple(occasion.say(text) for text in channel.instructions) if channel else ()
     tips = tuple(occasion.say(text) for text in channel.tips) if channel else ()
     lists = (
+        *_checked_again(occasion, say),
         Listing(say.gettext("Έχετε μαζί σας"), documents),
         Listing(say.gettext("Την ημέρα του ραντεβού"), instructions),
         Listing(say.gettext("Συμβουλές για αποτελεσματικότερη εξυπηρέτηση με τηλεδιάσκεψη"), tips),
     )
     return tuple(listing for listing in lists if listing.items)
+
+
+def _checked_again(occasion: Occasion, say: Translation) -> tuple[Listing, ...]:
+    if occasion.kind is not MessageKind.REMINDER:
+        return ()
+    heading = say.gettext("Ελέγξτε ότι ισχύει ακόμη αυτό που δηλώσατε")
+    return tuple(
+        Listing(heading, (stated,), note=advice)
+        for stated, advice in to_check_again(occasion, say)
+    )
 
 
 def _footer(occasion: Occasion, say: Translation) -> tuple[str, ...]:

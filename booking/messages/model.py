@@ -24,6 +24,8 @@ class MessageKind(enum.StrEnum):
     OFFICE_CONFLICT = "office_conflict"  #: something is in its way: alternatives, or wait
     OFFICE_RESTORED = "office_restored"  #: nothing is in its way any more
     MEETING_MISSING = "meeting_missing"  #: there is none: the office will be in touch
+    REMINDER = "reminder"  #: it is soon: what to bring, what to check again
+    FOLLOW_UP = "follow_up"  #: it is over: what the service says afterwards
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class Occasion:
     def say(self, text: LocalText) -> str:
         return line(text.in_language(self.language))
 
+    def paragraphs(self, text: str) -> tuple[str, ...]:
+        """``text`` in its paragraphs, each on one line; empty lines part them."""
+        return tuple(filter(None, map(line, text.split("\n\n"))))
+
     @property
     def title(self) -> str:
         """The bookable name: the channel's title, else the service's."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
+from booking.messages import around
 from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
-from booking.messages.plain import person
-from booking.words import dates
+from booking.messages.phrases import Opening, awaited, moment, welcome
+from booking.messages.phrases import name as _name
+from booking.messages.phrases import when as _when
 from booking.words.translation import Translation
-from mapping.model import Channel
-
-#: Subject, heading and first paragraphs.
-Opening = tuple[str, str, tuple[str, ...]]
 
 
 def opening(occasion: Occasion, say: Translation) -> Opening:
@@ -21,33 +18,11 @@ def opening(occasion: Occasion, say: Translation) -> Opening:
     return _OPENINGS[occasion.kind](occasion, say)
 
 
-def moment(at: datetime, occasion: Occasion) -> str:
-    """An instant with day, hour and the name of its zone."""
-    written = dates.day_and_clock(at, zone=occasion.zone, language=occasion.language)
-    label = dates.zone_label(at, zone=occasion.zone, language=occasion.language)
-    return f"{written}, {label}"
-
-
-def _name(occasion: Occasion) -> dict[str, str]:
-    return {"name": person(occasion.booking.citizen.name)}
-
-
-def _when(occasion: Occasion) -> dict[str, str]:
-    return {
-        "when": dates.day_and_clock(
-            occasion.booking.period.start,
-            zone=occasion.zone,
-            language=occasion.language,
-            year=False,
-        )
-    }
-
-
 def _confirmation(occasion: Occasion, say: Translation) -> Opening:
     return (
         say.gettext("Το ραντεβού σας: %(when)s") % _when(occasion),
         say.gettext("Το ραντεβού σας κλείστηκε"),
-        (_welcome(occasion, say) % _name(occasion), *_awaited(occasion, say)),
+        (welcome(occasion, say) % _name(occasion), *awaited(occasion, say)),
     )
 
 
@@ -58,7 +33,7 @@ def _changed(occasion: Occasion, say: Translation) -> Opening:
         say.gettext("Το ραντεβού σας άλλαξε")
         if moved
         else say.gettext("Τα στοιχεία του ραντεβού σας άλλαξαν"),
-        (_welcome(occasion, say) % _name(occasion), *_awaited(occasion, say)),
+        (welcome(occasion, say) % _name(occasion), *awaited(occasion, say)),
     )
 
 
@@ -77,7 +52,7 @@ def _cancel_undone(occasion: Occasion, say: Translation) -> Opening:
     return (
         say.gettext("Ισχύει το ραντεβού σας: %(when)s") % _when(occasion),
         say.gettext("Η ακύρωση αναιρέθηκε: το ραντεβού σας ισχύει"),
-        (_welcome(occasion, say) % _name(occasion), *_awaited(occasion, say)),
+        (welcome(occasion, say) % _name(occasion), *awaited(occasion, say)),
     )
 
 
@@ -185,22 +160,6 @@ def _office_restored(occasion: Occasion, say: Translation) -> Opening:
     )
 
 
-def _welcome(occasion: Occasion, say: Translation) -> str:
-    if occasion.booking.channel is Channel.TELEPHONE:
-        return say.gettext("%(name)s, θα σας καλέσουμε:")
-    return say.gettext("%(name)s, σας περιμένουμε:")
-
-
-def _awaited(occasion: Occasion, say: Translation) -> tuple[str, ...]:
-    if not occasion.link_awaited:
-        return ()
-    return (
-        say.gettext(
-            "Ο σύνδεσμος της τηλεδιάσκεψης θα σας σταλεί με νέο μήνυμα, μόλις είναι έτοιμος."
-        ),
-    )
-
-
 def _undo_note(occasion: Occasion, say: Translation) -> tuple[str, ...]:
     until = occasion.booking.undo_until
     if until is None or not occasion.links.manage:
@@ -223,4 +182,6 @@ _OPENINGS: dict[MessageKind, Callable[[Occasion, Translation], Opening]] = {
     MessageKind.OFFICE_CANCELLED: _office_cancelled,
     MessageKind.OFFICE_CONFLICT: _office_conflict,
     MessageKind.OFFICE_RESTORED: _office_restored,
+    MessageKind.REMINDER: around.reminder,
+    MessageKind.FOLLOW_UP: around.follow_up,
 }

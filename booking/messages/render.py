@@ -32,6 +32,8 @@ _METHODS: dict[MessageKind, Method | None] = {
     MessageKind.MEETING_MISSING: None,
     MessageKind.OFFICE_CONFLICT: None,
     MessageKind.OFFICE_RESTORED: None,
+    MessageKind.REMINDER: None,
+    MessageKind.FOLLOW_UP: None,
 }
 
 
@@ -48,12 +50,13 @@ def render(
     alternatives: tuple[Period, ...] = (),
     fallback_sender: str = "",
     link_awaited: bool = False,
+    apart: str = "",
 ) -> OutgoingMail:
     """The mail of ``kind`` about ``booking``, in the booking's language.
 
     ``previous`` and ``previous_channel`` are where, and how, the appointment took place before a
     change; ``alternatives`` are free periods to offer; ``link_awaited``: the meeting's link will
-    follow in another mail. The sender is the mailbox that the municipality's provider sends for,
+    follow in another mail; ``apart`` tells mails of one kind and version apart. The sender is the mailbox that the municipality's provider sends for,
     else its contact address, else ``fallback_sender`` (``Settings.mail_from``). Rendered again for
     the same version of the booking, the mail has the same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
@@ -85,7 +88,7 @@ def render(
         method=method,
     )
     return OutgoingMail(
-        message_id=_message_id(kind, booking, links.host),
+        message_id=_message_id(kind, booking, links.host, apart),
         sender=sender,
         sender_name=line(municipality.name.in_language(booking.language)),
         recipient=address(booking.citizen.email),
@@ -113,10 +116,10 @@ def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[st
     return address(fallback or f"rantevou@{host if named else 'localhost'}"), ""
 
 
-def _message_id(kind: MessageKind, booking: BookingView, host: str) -> str:
+def _message_id(kind: MessageKind, booking: BookingView, host: str, apart: str = "") -> str:
     """One name per booking, kind and version, so that a mail sent twice is recognised as one."""
-    named = f"{booking.id}|{kind.value}|{booking.version}".encode()
-    return f"<{hashlib.sha256(named).hexdigest()[:32]}@{host}>"
+    named = f"{booking.id}|{kind.value}|{booking.version}" + (f"|{apart}" if apart else "")
+    return f"<{hashlib.sha256(named.encode()).hexdigest()[:32]}@{host}>"
 
 
 def _laid_out(template: str, said: Content) -> str:

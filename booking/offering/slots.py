@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from booking.busy import Masks, cell_of, moment_of, ones
 from connectors.contract import Period
@@ -42,9 +43,15 @@ class Shape:
         return first, first + self.whole
 
     def period(self, start: datetime) -> Period:
-        # Python counts on the wall clock where a zone has one (PEP 495).
-        start = start.astimezone(UTC)
-        return Period(start, start + timedelta(minutes=self.length * CELL_MINUTES))
+        # Python counts on the wall clock where a zone has one, and takes both hours of a repeated
+        # one for the same (PEP 495).
+        return _period(start.astimezone(UTC), self.length)
+
+
+@lru_cache(maxsize=1 << 16)
+def _period(start: datetime, length: int) -> Period:
+    # Kept, because every view of a month tells the same hundreds of times again.
+    return Period(start, start + timedelta(minutes=length * CELL_MINUTES))
 
 
 def candidate_starts(

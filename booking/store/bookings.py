@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from booking.model import Applicant, BookingState, BookingView, Citizen, Reason
 from booking.store.encryption import Keys
+from booking.store.marks import marks
 from booking.store.tables import booking, idempotency, mailbox
 from connectors.contract import Period
 from mapping.model import Channel
@@ -30,6 +31,7 @@ class Personal:
     meeting_url: str = field(default="", repr=False)
     applicant: Applicant | None = None
     clerk: str = ""
+    person: str = field(repr=False, default="")  #: whom limits count it for, "afm:…" or the like
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -41,6 +43,7 @@ class Personal:
             "meeting_url": self.meeting_url,
             "applicant": None if self.applicant is None else asdict(self.applicant),
             "clerk": self.clerk,
+            "person": self.person,
         }
 
     @classmethod
@@ -53,6 +56,7 @@ class Personal:
             # Rows of before these were told do not know them.
             applicant=Applicant(**values["applicant"]) if values.get("applicant") else None,
             clerk=values.get("clerk", ""),
+            person=values.get("person", ""),
         )
 
 
@@ -145,7 +149,7 @@ class Bookings:
         self._connection.execute(
             insert(booking).values(
                 id=booking_id,
-                sealed=self._keys.seal(personal.as_json(), place=f"booking/{booking_id}"),
+                **self._sealed(booking_id, personal),
                 **values,
             )
         )
@@ -200,7 +204,7 @@ class Bookings:
     ) -> bool:
         """One statement with state and version in its WHERE; False where either has changed."""
         if personal is not None:
-            values["sealed"] = self._keys.seal(personal.as_json(), place=f"booking/{row.id}")
+            values |= self._sealed(row.id, personal)
         changed = self._connection.execute(
             update(booking)
             .where(
@@ -273,6 +277,12 @@ class Bookings:
         return self._connection.execute(
             delete(idempotency).where(idempotency.c.created_at <= before)
         ).rowcount
+
+    def _sealed(self, booking_id: str, personal: Personal) -> dict[str, Any]:
+        return {
+            "sealed": self._keys.seal(personal.as_json(), place=f"booking/{booking_id}"),
+            **marks(self._keys, person=personal.person, email=personal.citizen.email),
+        }
 
     def _one(self, where: Any, *, lock: bool = False) -> BookingRow | None:
         query = _SELECT.where(where)

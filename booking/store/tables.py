@@ -377,6 +377,15 @@ secret = Table(
     Column("changed_at", Moment, nullable=False),
 )
 
+#: What may be tried so often only: counted, and forgotten when ``until`` has come.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("name", String(100), primary_key=True),  #: a keyed hash where it is personal
+    Column("count", Integer, nullable=False),
+    Column("until", Moment, nullable=False, index=True),
+)
+
 lease = Table(
     "lease",
     metadata,

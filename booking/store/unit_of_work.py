@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from booking.store.accounts import Accounts
+from booking.store.attempts import Attempts
 from booking.store.audits import Audits
 from booking.store.bookings import Bookings
 from booking.store.catalogue import Catalogue
@@ -26,6 +27,7 @@ from booking.store.engine import REPEATABLE, Database, outages
 from booking.store.forgotten import Forgotten
 from booking.store.holds import Holds
 from booking.store.leases import Leases
+from booking.store.limits import Limits
 from booking.store.mailboxes import Mailboxes
 from booking.store.outbox import Outbox
 from booking.store.placements import Placements
@@ -128,6 +130,14 @@ class UnitOfWork:
     @cached_property
     def tasks(self) -> Tasks:
         return Tasks(self.connection)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        return Attempts(self.connection)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(self.connection)
 
     @cached_property
     def leases(self) -> Leases:

@@ -8,6 +8,7 @@ design: 12-hour clock, a no-break space before «π.μ.», no leading zero.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -40,6 +41,7 @@ def local(moment: datetime, *, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone)
 
 
+@lru_cache(maxsize=4096)
 def day(value: date, *, language: str, year: bool = True) -> str:
     """«Πέμπτη 10 Δεκεμβρίου 2026», "Thursday 10 December 2026". Takes a local date."""
     return (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -113,10 +112,18 @@ def hour(period: Period, *, home: ZoneInfo, visitor: ZoneInfo | None, prefix: st
 
 
 def by_day(slots: Iterable[Period], *, zone: ZoneInfo) -> dict[date, list[Period]]:
-    found: defaultdict[date, list[Period]] = defaultdict(list)
+    """``slots``, which are in order, by their local days."""
+    found: dict[date, list[Period]] = {}
+    ends: datetime | None = None
+    periods: list[Period] = []
     for period in slots:
-        found[period.start.astimezone(zone).date()].append(period)
-    return dict(found)
+        if ends is None or period.start >= ends:
+            day = period.start.astimezone(zone).date()
+            midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+            ends = midnight.astimezone(UTC)
+            periods = found.setdefault(day, [])
+        periods.append(period)
+    return found
 
 
 class Calendar:

@@ -1,4 +1,4 @@
-"""Limits by person and network; a waiting list; erasure; mails that belong to no booking."""
+"""Limits by person and network; a waiting list; erasure; mails of no booking; counted tries."""
 
 from __future__ import annotations
 
@@ -38,9 +38,18 @@ def upgrade() -> None:
         "waiting",
         ["service_id", "channel", "created_at"],
     )
+    op.create_table(
+        "attempt",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_attempt"),
+    )
+    op.create_index("ix_attempt_until", "attempt", ["until"])
 
 
 def downgrade() -> None:
+    op.drop_table("attempt")
     op.drop_table("waiting")
     op.execute("DELETE FROM outbox WHERE booking_id IS NULL")
     with op.batch_alter_table("outbox") as outbox:
