@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
-from booking import catalogue
+from booking import catalogue, fairness
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, BookingView, NotOffered, WrongState
@@ -66,7 +66,8 @@ def cancel(desk: Desk, *, booking_id: str) -> BookingView:
 def undo(desk: Desk, *, booking_id: str) -> BookingView:
     """Take a cancellation back: a new event at the same time, then a mail.
 
-    Raises NotOffered, WrongState where the time for it is over.
+    Raises NotOffered, WrongState where the time for it is over, TooManyBookings where as much as
+    one may was booked meanwhile.
     """
     deadline = Deadline.after(desk.settings.placing_deadline.total_seconds())
 
@@ -75,6 +76,7 @@ def undo(desk: Desk, *, booking_id: str) -> BookingView:
         over = row.undo_until is None or row.undo_until <= uow.now
         if row.state is not BookingState.CANCELLING or over:
             raise WrongState("this cancellation cannot be undone any more: book again")
+        fairness.admit_again(desk, uow, row)
         key = uow.placements.add(
             booking_id=row.id,
             mailbox_id=row.mailbox_id,

@@ -120,6 +120,7 @@ class BookingView:
     applicant: Applicant | None = None
     clerk: str = ""
     erased_at: datetime | None = None  #: since then nothing personal is known any more
+    erase_wanted_at: datetime | None = None  #: the citizen asked for that, and it is not done yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
-from booking import applicants, catalogue
+from booking import applicants, catalogue, fairness
 from booking.catalogue import Offered
 from booking.desk import Desk
 from booking.holds import drop
@@ -54,7 +54,7 @@ def submit(desk: Desk, *, request: BookingRequest, idempotency_key: str) -> Subm
 
     The same key with the same content gives the same booking, however often it is sent. Raises
     SlotTaken (with alternatives), HoldLapsed, KeyReused, ConsentStale, FieldErrors, NotOffered,
-    SignInRequired, EmailUnproved; then nothing was booked.
+    SignInRequired, EmailUnproved, TooManyBookings; then nothing was booked.
     """
     deadline = Deadline.after(desk.settings.placing_deadline.total_seconds())
     key_hash = fingerprint("idempotency", idempotency_key)
@@ -150,6 +150,7 @@ def _accept(desk: Desk, request: BookingRequest, *, key_hash: str, body_hash: st
         offered = catalogue.offered(
             desk, uow, service_id=request.service_id, channel=request.channel
         )
+        fairness.admit(desk, uow, offered, request)
         chosen = _claim(desk, uow, offered, request, booking_id)
         _write_down(desk, uow, offered, request, booking_id, chosen)
         period = Shape.of(offered.service).period(request.starts_at)
@@ -236,6 +237,7 @@ def _write_down(
             declarations=dict(request.declarations),
             applicant=request.applicant,
             clerk=request.clerk,
+            person=fairness.person_of(offered, request),
         ),
         reference=reference,
         state=BookingState.PENDING.value,
@@ -254,6 +256,7 @@ def _write_down(
         token_generation=token.generation,
         created_at=uow.now,
         changed_at=uow.now,
+        network_hash=fairness.network_mark(desk.store.keys, request),
     )
 
 

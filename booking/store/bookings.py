@@ -91,6 +91,8 @@ class BookingRow:
     email_hash: str | None = field(repr=False)
     network_hash: str | None = field(repr=False)
     erased_at: datetime | None
+    erase_wanted_at: datetime | None
+    answers_erased: str
     address: str  #: of the mailbox
 
     @property
@@ -137,6 +139,7 @@ class BookingRow:
             applicant=self.personal.applicant,
             clerk=self.personal.clerk,
             erased_at=self.erased_at,
+            erase_wanted_at=self.erase_wanted_at,
         )
 
 

@@ -24,6 +24,7 @@ from booking.store.claims import Claims
 from booking.store.drafts import Drafts
 from booking.store.encryption import Keys
 from booking.store.engine import REPEATABLE, Database, outages
+from booking.store.erasures import Erasures
 from booking.store.forgotten import Forgotten
 from booking.store.holds import Holds
 from booking.store.leases import Leases
@@ -32,6 +33,7 @@ from booking.store.mailboxes import Mailboxes
 from booking.store.outbox import Outbox
 from booking.store.placements import Placements
 from booking.store.places import Places
+from booking.store.reminders import Reminders
 from booking.store.replica import Replicas
 from booking.store.secrets import Secrets
 from booking.store.subscriptions import Subscriptions
@@ -96,8 +98,16 @@ class UnitOfWork:
         return Outbox(self.connection)
 
     @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self.connection)
+
+    @cached_property
     def forgotten(self) -> Forgotten:
         return Forgotten(self.connection)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self.connection)
 
     @cached_property
     def audits(self) -> Audits:
