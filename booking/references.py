@@ -37,5 +37,5 @@ def readings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if _SHAPE.fullmatch(each)))
 
 
-def _looks(rho: str) -> dict[int, str]:
+def _looks(rho: str) -> dict[int, int]:
     return str.maketrans("ΑΒΕΖΗΚΜΝΡΤΥΧΣΔΦΓΞΨΠ", f"ABEZHKMN{rho}TYXSDFGJCP")

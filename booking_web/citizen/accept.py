@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import rescheduling
@@ -12,6 +12,7 @@ from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.chosen import chosen_of
 from booking_web.citizen.kept import LET_DOWN
+from booking_web.citizen.manage import show
 from booking_web.citizen.picker import start_chosen
 from booking_web.citizen.reschedule import taken
 from booking_web.current import desk, gettext
@@ -19,13 +20,17 @@ from booking_web.current import desk, gettext
 
 @blueprint.post("/booking/<reference>/accept")
 def accept(reference: str) -> Response | str:
-    """The citizen takes one of these times, with the details that they gave."""
+    """The citizen takes one of these times, with the details that they gave; by a mailed link,
+    with the digits of the phone as well."""
     view, _ = rights.booking(reference)
     start = start_chosen(request.form.get("ora"))
     back = redirect(url_for("citizen.manage", reference=reference), 303)
     if start is None or view.state not in LET_DOWN or not appointment(view).can_reschedule:
         flash(gettext("Το ραντεβού δεν μπορεί να αλλάξει όπως είναι τώρα. Δεν άλλαξε τίποτα."))
         return back
+    if errors := rights.digits_wrong(view):
+        g.here = url_for("citizen.manage", reference=reference)
+        return make_response(show(view, errors=errors), 422)
     try:
         after = rescheduling.reschedule(
             desk(), booking_id=view.id, starts_at=start, citizen=None, answers=None

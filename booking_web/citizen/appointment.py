@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from booking import joining
 from booking.model import BookingState, BookingView, NotOffered, Reason
 from booking.words import dates
-from booking_web.citizen import zones
+from booking_web.citizen import rights, zones
 from booking_web.citizen.chosen import Chosen, channel_label, chosen_of, municipality_of
 from booking_web.citizen.slot import bookable_title
 from booking_web.current import gettext, language, now
@@ -56,6 +56,7 @@ class Appointment:
     instructions: tuple[str, ...]
     tips: tuple[str, ...]
     new_booking_slug: str
+    asks_digits: bool  #: a change needs the digits of the phone (``rights.digits_wrong``)
 
 
 def written(period: Period, zone: ZoneInfo) -> str:
@@ -110,6 +111,7 @@ def appointment(view: BookingView) -> Appointment:
         instructions=_texts(chosen.channel.instructions) if chosen else (),
         tips=_texts(chosen.channel.tips) if chosen else (),
         new_booking_slug=within.slug,
+        asks_digits=rights.asks_digits(view.reference),
     )
 
 

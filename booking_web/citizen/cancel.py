@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from booking import cancelling, managing
+from booking import cancelling
 from booking.model import BookingView, SlotTaken, WrongState
 from booking_web.citizen import rights
 from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.manage import show
-from booking_web.citizen.rights import Access
 from booking_web.current import desk, gettext
 
 
 @blueprint.get("/booking/<reference>/cancel")
 def cancel(reference: str) -> Response | str:
-    view, access = rights.booking(reference)
-    return _show(view, access)
+    view, _ = rights.booking(reference)
+    return _show(view)
 
 
 @blueprint.post("/booking/<reference>/cancel")
 def do_cancel(reference: str) -> Response | str:
     """Cancel. Who came by a mailed link types the last three digits of the phone as well: mail
     scanners follow links and press buttons."""
-    view, access = rights.booking(reference)
-    if errors := _digits_wrong(view, access):
-        return _show(view, access, errors=errors)
+    view, _ = rights.booking(reference)
+    if errors := rights.digits_wrong(view):
+        return _show(view, errors=errors)
     try:
         cancelling.cancel(desk(), booking_id=view.id)
     except WrongState:
@@ -38,10 +37,10 @@ def do_cancel(reference: str) -> Response | str:
 @blueprint.post("/booking/<reference>/undo")
 def undo(reference: str) -> Response:
     """Take the cancellation back; by a mailed link, with the digits of the phone as well."""
-    view, access = rights.booking(reference)
-    if errors := _digits_wrong(view, access):
+    view, _ = rights.booking(reference)
+    if errors := rights.digits_wrong(view):
         g.here = url_for("citizen.manage", reference=reference)
-        return make_response(show(view, access, errors=errors), 422)
+        return make_response(show(view, errors=errors), 422)
     try:
         cancelling.undo(desk(), booking_id=view.id)
         flash(gettext("Η ακύρωση αναιρέθηκε. Το ραντεβού σας ισχύει."))
@@ -50,18 +49,7 @@ def undo(reference: str) -> Response:
     return redirect(url_for("citizen.manage", reference=reference), 303)
 
 
-def _digits_wrong(view: BookingView, access: Access) -> dict[str, str]:
-    """What a mail scanner cannot know; nothing is asked in the session that booked."""
-    if access is not Access.OPENED:
-        return {}
-    if managing.phone_digits_match(view, request.form.get("psifia", "").strip()):
-        return {}
-    return {"psifia": gettext("Γράψτε τα 3 τελευταία ψηφία του τηλεφώνου που δώσατε στην κράτηση")}
-
-
-def _show(
-    view: BookingView, access: Access, *, errors: dict[str, str] | None = None
-) -> Response | str:
+def _show(view: BookingView, *, errors: dict[str, str] | None = None) -> Response | str:
     shown = appointment(view)
     if not shown.can_cancel:
         return redirect(url_for("citizen.manage", reference=view.reference), 303)
@@ -69,7 +57,6 @@ def _show(
     page = render_template(
         "citizen/cancel.html",
         appointment=shown,
-        asks_digits=access is Access.OPENED,
         undo_minutes=minutes,
         errors=errors or {},
         back=url_for("citizen.manage", reference=view.reference),

@@ -44,16 +44,15 @@ def confirmation(reference: str) -> Response | str:
 @blueprint.get("/booking/<reference>")
 def manage(reference: str) -> Response | str:
     """«Επερχόμενη κράτηση για …» with what can be done about it."""
-    return show(*rights.booking(reference))
+    view, _ = rights.booking(reference)
+    return show(view)
 
 
-def show(view: BookingView, access: Access, *, errors: dict[str, str] | None = None) -> str:
-    """The management page; ``errors`` of the form that takes a cancellation back."""
-    asks_digits = access is Access.OPENED
+def show(view: BookingView, *, errors: dict[str, str] | None = None) -> str:
+    """The management page; ``errors`` of the form that takes a cancellation back, or a time."""
     return _page(
         "manage.html",
         view,
-        asks_digits=asks_digits,
         kept=kept_times(view),
         moved_from=_moved_from(view),
         errors=errors or {},

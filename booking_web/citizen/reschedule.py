@@ -98,6 +98,7 @@ def _calendar(
             "state": view.state.value,
             "reason": view.reason.value,
             "kept": kept_times(view),
+            "asks_digits": shown.asks_digits,
             "manage_url": url_for("citizen.manage", reference=view.reference),
             "channel": shown.channel,
             "channel_url": url_for("citizen.reschedule_channel", reference=view.reference)
@@ -138,8 +139,9 @@ def do_reschedule(reference: str) -> Response | str:
         answers=_raw_answers(view, chosen),
     )
     drafting.keep(replace(_draft(view), contact=typed[0], answers=typed[1]))
-    if judged.errors:
-        errors = fields.messages(judged.errors, chosen.service)
+    errors = fields.messages(judged.errors, chosen.service)
+    errors |= rights.digits_wrong(view)
+    if errors:
         return _details(view, chosen, start, errors=errors)
     return _change(view, chosen, start, judged)
 
@@ -193,9 +195,9 @@ def taken(
 def _kept_phone(view: BookingView) -> str:
     """The phone that stays where the field was left empty.
 
-    By a mailed link the page does not show it: its digits are what cancelling asks for.
+    Only who booked in this session sees it: for others its digits are what a change asks for.
     """
-    return view.citizen.phone if rights.access_to(view.reference) is Access.OPENED else ""
+    return "" if rights.access_to(view.reference) is Access.BOOKED else view.citizen.phone
 
 
 def _typed(chosen: Chosen) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,4 +1,5 @@
-"""Who may see and change a booking: whoever booked it in this session, or opened its mailed link.
+"""Who may see and change a booking: whoever booked it in this session, opened its mailed link, or
+typed what only the citizen knows.
 
 The session cookie is signed and holds only the id of the draft and the references of bookings.
 """
@@ -7,14 +8,16 @@ from __future__ import annotations
 
 import enum
 
-from flask import abort, g, session
+from flask import abort, g, request, session
 
-from booking import managing
-from booking.model import BookingView
+from booking import knowing, managing
+from booking.model import BookingView, TooManyTries
 from booking_web.citizen.chosen import municipality_of
-from booking_web.current import desk
+from booking_web.current import desk, gettext
 
 _BOOKINGS = "bookings"
+#: Field of the forms that ask for the digits of the phone.
+DIGITS = "psifia"
 #: More than anybody books in one sitting; keeps the cookie small.
 _MOST = 10
 
@@ -23,16 +26,16 @@ class Access(enum.StrEnum):
     """How this session came to a booking."""
 
     BOOKED = "booked"  #: it was booked here: a person sits there
+    KNOWN = "known"  #: somebody typed what only the citizen knows: a person sits there
     OPENED = "opened"  #: by a mailed link, which mail scanners follow too
 
 
 def grant(reference: str, access: Access) -> None:
-    """Let this session see ``reference`` from now on; what was booked here stays booked here."""
+    """Let this session see ``reference`` from now on; who was a person before remains one."""
     known: dict[str, str] = dict(session.get(_BOOKINGS, {}))
-    if known.get(reference) == Access.BOOKED:
-        access = Access.BOOKED
-    known.pop(reference, None)
-    known[reference] = access.value
+    before = known.pop(reference, None)
+    granted = next(each for each in Access if each in {before, access})
+    known[reference] = granted.value
     session[_BOOKINGS] = dict(list(known.items())[-_MOST:])
 
 
@@ -49,6 +52,32 @@ def booking(reference: str) -> tuple[BookingView, Access]:
     view = managing.by_reference(desk(), reference=reference)
     g.municipality = municipality_of(view)
     return view, access
+
+
+def asks_digits(reference: str) -> bool:
+    """Whether a change needs the last three digits of the phone: mail scanners follow links and
+    press buttons."""
+    return access_to(reference) not in {Access.BOOKED, Access.KNOWN}
+
+
+def digits_wrong(view: BookingView) -> dict[str, str]:
+    """Errors of a form that has the field for the digits (``digits_field`` of parts.html), by
+    field; empty where the change may be made. Whoever typed them right is asked no more."""
+    if not asks_digits(view.reference):
+        return {}
+    try:
+        right = knowing.digits_right(desk(), booking=view, typed=request.form.get(DIGITS, ""))
+    except TooManyTries:
+        return {
+            DIGITS: gettext(
+                "Έγιναν πολλές προσπάθειες. Δοκιμάστε ξανά σε μία ώρα, ή βρείτε το ραντεβού με"
+                " τον κωδικό και το email σας."
+            )
+        }
+    if right:
+        grant(view.reference, Access.KNOWN)
+        return {}
+    return {DIGITS: gettext("Γράψτε τα 3 τελευταία ψηφία του τηλεφώνου που δώσατε στην κράτηση")}
 
 
 def something_to_leave() -> bool:
