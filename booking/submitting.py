@@ -88,7 +88,7 @@ def checked(offered: Offered, request: BookingRequest) -> BookingRequest:
         email=request.citizen.email,
         phone=request.citizen.phone,
         answers=request.answers,
-        at_desk=bool(request.clerk),
+        at_desk=request.channel if request.clerk else None,
         told=applicants.told(offered.service, request.applicant),
     )
     errors = dict(details.errors) | dict(

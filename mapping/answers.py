@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from stdnum.gr import vat
 
-from mapping.model import LocalText, Municipality, Question, QuestionKind, Service
+from mapping.model import Channel, LocalText, Municipality, Question, QuestionKind, Service
 
 MAX_NAME = 100
 MAX_EMAIL = 254
@@ -86,17 +86,25 @@ def check_details(
     email: object,
     phone: object,
     answers: Mapping[str, object],
-    at_desk: bool = False,
+    at_desk: Channel | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> CheckedDetails:
     """Clean and judge all fields of the details form. Anything may be passed in; never raises.
 
-    ``at_desk``: the office writes it down for a caller or visitor. No mail address is needed then,
-    and a fixed line will do: somebody may have nothing else, and is called there.
+    ``told``: fields that a register has answered; they are taken as they are, whatever was typed.
+
+    ``at_desk``: the office writes it down for a caller or visitor, who is to be served by this
+    channel. A fixed line will do then, and no mail address is needed where no link is mailed:
+    somebody may have nothing else, and is called.
     """
     errors: dict[str, FieldError] = {}
     cleaned: dict[str, str] = {}
+    told = told or {}
 
     def judge(key: str, check: Callable[[], str]) -> None:
+        if key in told:
+            cleaned[key] = told[key]
+            return
         try:
             cleaned[key] = check()
         except _Refused as refused:
@@ -104,8 +112,8 @@ def check_details(
             errors[key] = refused.error
 
     judge("name", lambda: _name(name))
-    judge("email", lambda: _email(email, optional=at_desk))
-    judge("phone", lambda: _phone(phone, fixed_line=at_desk))
+    judge("email", lambda: _email(email, at_desk=at_desk))
+    judge("phone", lambda: _phone(phone, fixed_line=at_desk is not None))
     for question in service.questions:
         given = answers.get(question.key, "")
         judge(question.key, lambda q=question, g=given: _answer(q, g))  # type: ignore[misc]
@@ -165,9 +173,15 @@ def _name(raw: object) -> str:
     return name
 
 
-def _email(raw: object, *, optional: bool) -> str:
+def _email(raw: object, *, at_desk: Channel | None) -> str:
     text = _line(raw, limit=MAX_EMAIL)
-    if not text and optional:
+    if not text and at_desk is Channel.TELECONFERENCE:
+        raise _Refused(
+            "missing",
+            "Για τηλεδιάσκεψη χρειάζεται διεύθυνση email: εκεί φτάνει ο σύνδεσμος",
+            "A video appointment needs an email address: its link is sent there",
+        )
+    if not text and at_desk is not None:
         return ""
     if not text:
         raise _Refused(
