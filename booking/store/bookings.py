@@ -60,6 +60,10 @@ class Personal:
         )
 
 
+#: What is left of a person when a booking was erased.
+NOBODY = Personal(citizen=Citizen(name="", email="", phone=""), answers={}, declarations={})
+
+
 @dataclass(frozen=True, slots=True)
 class BookingRow:
     id: str
