@@ -16,9 +16,10 @@ from booking.desk import Desk
 from booking.holds import drop
 from booking.messages import MessageKind
 from booking.model import BookingState
-from booking.placement.owing import owe_audits, owe_mail, owe_removal
+from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
 from booking.placement.patience import STUCK
 from booking.placement.releasing import release
+from booking.reminding import owe_due
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.columns import to_microseconds
@@ -40,7 +41,7 @@ EVERY = timedelta(seconds=60)
 
 
 def complete_at_times(desk: Desk, *, owner: str = "housekeeping") -> int:
-    """``complete``, at most once in ``EVERY`` over all processes."""
+    """``complete``, and what has its time, at most once in ``EVERY`` over all processes."""
 
     def mine(uow: UnitOfWork) -> bool:
         # Prolonging is not taking: nobody owns it twice within its time.

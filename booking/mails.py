@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from booking import catalogue, undelivered
+from booking import catalogue, reminding, undelivered
 from booking.calendars.connecting import connection_of
 from booking.desk import Desk, Mailer, MailLater, MailRefused
 from booking.managing import token_for
@@ -49,7 +49,7 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
     try:
         owed = _message(desk, entry)
     except MailRefused:
-        return undelivered.refused(desk, entry, why="no mail address of the citizen is known")
+        return undelivered.without_address(desk, entry)
     if owed is None:
         return finish(desk, entry, "superseded")
     message, municipality = owed
@@ -118,6 +118,8 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         return None
     try:
         municipality, service = catalogue.service(desk, view.service_id)
+    if not view.citizen.email:
+        raise MailRefused("no mail address is known")
     except NotOffered:
         return None
     links = links_for(

@@ -18,8 +18,13 @@ from connectors.contract import Period
 _DIGITS = 3
 #: A link is at most this long; anything longer is none of ours.
 _LONGEST = 100
-#: Mails that say when the appointment is, or that it is none.
-_TIMES = frozenset(MessageKind) - {MessageKind.MEETING_READY, MessageKind.MEETING_MISSING}
+#: Mails that say nothing new of when the appointment is, or that it is none.
+_OTHER = {
+    MessageKind.MEETING_READY,
+    MessageKind.MEETING_MISSING,
+    MessageKind.REMINDER,
+    MessageKind.FOLLOW_UP,
+}
 #: Links lie in mailboxes for years; after the appointment they open nothing for long.
 LINK_LIFE = timedelta(days=30)
 
@@ -67,7 +72,8 @@ def moved_from(desk: Desk, *, booking_id: str) -> Period | None:
     """Where the appointment was before staff moved it; None where the last mail told of something
     else."""
     with desk.store.read() as uow:
-        told = [each for each in uow.outbox.mails_of(booking_id) if each.detail["kind"] in _TIMES]
+        mails = uow.outbox.mails_of(booking_id)
+    told = [each for each in mails if each.detail["kind"] not in _OTHER]
     if not told or told[-1].detail["kind"] != MessageKind.OFFICE_MOVED:
         return None
     start, end = told[-1].detail["previous"]

@@ -4,6 +4,7 @@ nothing."""
 from __future__ import annotations
 
 from booking.desk import Desk
+from booking.messages import MessageKind
 from booking.placement.patience import CALL_AFTER, CALL_BEFORE, MAIL_LATER
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
@@ -65,6 +66,39 @@ def delivered(desk: Desk, entry: Entry) -> bool:
 
 def _call(uow: UnitOfWork, row: BookingRow, entry: Entry, *, why: str) -> None:
     """Once for each mail, and not for an appointment that is over."""
+def without_address(desk: Desk, entry: Entry) -> bool:
+    """There is nobody to write to: the office calls where the citizen has to hear of it.
+
+    False where the lease was lost.
+    """
+
+    def work(uow: UnitOfWork) -> bool:
+        if not uow.outbox.finish(entry, now=uow.now, outcome=_NO_ADDRESS):
+            return False
+        row = uow.bookings.get(entry.booking_id)
+        if row is None:
+            return True
+        if not row.personal.citizen.phone:
+            _call(uow, row, entry, why=_NO_ADDRESS)
+        elif row.ends_at > uow.now and not _is_known(entry):
+            owe_task(
+                uow,
+                kind=TaskKind.CALL_CITIZEN,
+                municipality=row.municipality,
+                booking_id=row.id,
+                name=f"{TaskKind.CALL_CITIZEN.value}:{row.id}",
+                detail={"error": f"{entry.detail['kind']}: {_NO_ADDRESS}"},
+                again=True,
+            )
+        return True
+
+    return desk.store.transact(work)
+
+
+def _is_known(entry: Entry) -> bool:
+    return entry.detail["kind"] in _KNOWN and not entry.detail.get("after_all")
+
+
     if row.ends_at <= uow.now:
         return
     owe_task(

@@ -207,8 +207,7 @@ def _checked_again(occasion: Occasion, say: Translation) -> tuple[Listing, ...]:
         return ()
     heading = say.gettext("Ελέγξτε ότι ισχύει ακόμη αυτό που δηλώσατε")
     return tuple(
-        Listing(heading, (stated,), note=advice)
-        for stated, advice in to_check_again(occasion, say)
+        Listing(heading, (stated,), note=advice) for stated, advice in to_check_again(occasion, say)
     )
 
 

@@ -56,9 +56,10 @@ def render(
 
     ``previous`` and ``previous_channel`` are where, and how, the appointment took place before a
     change; ``alternatives`` are free periods to offer; ``link_awaited``: the meeting's link will
-    follow in another mail; ``apart`` tells mails of one kind and version apart. The sender is the mailbox that the municipality's provider sends for,
-    else its contact address, else ``fallback_sender`` (``Settings.mail_from``). Rendered again for
-    the same version of the booking, the mail has the same Message-ID.
+    follow in another mail; ``apart`` tells mails of one kind and version from each other. The
+    sender is the mailbox that the municipality's provider sends for, else its contact address,
+    else ``fallback_sender`` (``Settings.mail_from``). Rendered again for the same version of the
+    booking, the mail has the same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
     """
     kind = MessageKind(kind)
