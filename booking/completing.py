@@ -48,7 +48,7 @@ def complete_at_times(desk: Desk, *, owner: str = "housekeeping") -> int:
         name = f"{owner}:{to_microseconds(uow.now)}"
         return uow.leases.take(name="complete", owner=name, now=uow.now, until=uow.now + EVERY)
 
-    return complete(desk) if desk.store.transact(mine) else 0
+    return complete(desk) + owe_due(desk) if desk.store.transact(mine) else 0
 
 
 def complete(desk: Desk) -> int:
@@ -162,7 +162,13 @@ def _back(uow: UnitOfWork, row: BookingRow) -> None:
         pending_channel=None,
     )
     if row.state is BookingState.CONFIRMED:
-        owe_mail(uow, booking_id=row.id, kind=MessageKind.CONFIRMATION, version=row.version + 1)
+        owe_mail(
+            uow,
+            booking_id=row.id,
+            kind=MessageKind.CONFIRMATION,
+            version=row.version + 1,
+            detail=AFTER_ALL,
+        )
 
 
 def _cancellations(uow: UnitOfWork) -> int:

@@ -36,6 +36,8 @@ _TRUE_IN = {
     MessageKind.OFFICE_RESTORED: {BookingState.CONFIRMED},
     MessageKind.MEETING_READY: {BookingState.CONFIRMED},
     MessageKind.MEETING_MISSING: {BookingState.CONFIRMED},
+    MessageKind.REMINDER: {BookingState.CONFIRMED},
+    MessageKind.FOLLOW_UP: {BookingState.CONFIRMED, BookingState.COMPLETED},
 }
 #: Mails about a meeting's link, and whether there must be one for them to be true.
 _ABOUT_LINK = {MessageKind.MEETING_READY: True, MessageKind.MEETING_MISSING: False}
@@ -108,18 +110,18 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
     kind = MessageKind(entry.detail["kind"])
     with desk.store.read() as uow:
         row = uow.bookings.get(entry.booking_id)
-    if row is None or row.state not in _TRUE_IN[kind]:
-        return None
+        if row is None or row.state not in _TRUE_IN[kind]:
+            return None
+        if kind in reminding.COURTESIES and not reminding.still_true(uow, entry, row):
+            return None
     view = row.view()
-    if not view.citizen.email:
-        raise MailRefused("no mail address is known")
     online = view.channel is Channel.TELECONFERENCE
     if kind in _ABOUT_LINK and (not online or _ABOUT_LINK[kind] is not bool(view.meeting_url)):
         return None
-    try:
-        municipality, service = catalogue.service(desk, view.service_id)
     if not view.citizen.email:
         raise MailRefused("no mail address is known")
+    try:
+        municipality, service = catalogue.service(desk, view.service_id)
     except NotOffered:
         return None
     links = links_for(
@@ -145,6 +147,7 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         ),
         fallback_sender=desk.settings.mail_from,
         link_awaited=online and not view.meeting_url,
+        apart=str(entry.detail.get("apart", "")),
     )
     return message, municipality
 

@@ -113,7 +113,7 @@ def changed_details(
         email=citizen.email if citizen else old.citizen.email,
         phone=citizen.phone if citizen else old.citizen.phone,
         answers=wanted,
-        at_desk=bool(old.clerk),
+        at_desk=offered.channel.channel if old.clerk else None,
     )
     # What was valid when it was booked, and was not touched now, is nobody's mistake now.
     touched = {"email", "phone"} if citizen else set()

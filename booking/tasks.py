@@ -24,6 +24,8 @@ class TaskKind(enum.StrEnum):
     MEETING_NOT_SECURED = "meeting_not_secured"
     #: A mail did not get through: the citizen knows nothing of what it says.
     MAIL_NOT_SENT = "mail_not_sent"
+    #: Something became of an appointment whose citizen has a phone and no mail address.
+    CALL_CITIZEN = "call_citizen"
     #: A booking was made again from its event; how to reach the citizen is lost.
     CONTACT_LOST = "contact_lost"
     #: A calendar reads so differently that nothing of it is believed until somebody says so.
@@ -36,6 +38,8 @@ class TaskKind(enum.StrEnum):
     EVENT_UNCLEAR = "event_unclear"
     #: Somebody is away for a day or more: what becomes of their appointments is shown first.
     ABSENCE = "absence"
+    #: A booking was erased, and its old event cannot be rewritten: the name still stands there.
+    NAME_IN_CALENDAR = "name_in_calendar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,29 @@
 """Mails that do not get through: tried for two days, then a task, because the citizen knows
-nothing."""
+nothing. Who has no mail address is called where they cannot know what the mail would say."""
 
 from __future__ import annotations
 
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.placement.patience import CALL_AFTER, CALL_BEFORE, MAIL_LATER
+from booking.reminding import COURTESIES
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.outbox import Entry
 from booking.tasks import TaskKind, owe_task, settle
+
+_NO_ADDRESS = "no mail address of the citizen is known"
+#: What whoever has no mail address did themselves, with the office on the phone or at its desk,
+#: and what they can do without.
+_KNOWN = frozenset(
+    {
+        MessageKind.CONFIRMATION,
+        MessageKind.CHANGED,
+        MessageKind.CANCELLED,
+        MessageKind.CANCEL_UNDONE,
+        *COURTESIES,
+    }
+)
 
 
 def try_later(
@@ -54,18 +68,6 @@ def refused(desk: Desk, entry: Entry, *, why: str) -> bool:
     return desk.store.transact(work)
 
 
-def delivered(desk: Desk, entry: Entry) -> bool:
-    """The mail left; whoever was to call need not. False where the lease was lost."""
-
-    def work(uow: UnitOfWork) -> bool:
-        settle(uow, name=_name(entry))
-        return uow.outbox.finish(entry, now=uow.now, outcome="sent")
-
-    return desk.store.transact(work)
-
-
-def _call(uow: UnitOfWork, row: BookingRow, entry: Entry, *, why: str) -> None:
-    """Once for each mail, and not for an appointment that is over."""
 def without_address(desk: Desk, entry: Entry) -> bool:
     """There is nobody to write to: the office calls where the citizen has to hear of it.
 
@@ -99,7 +101,19 @@ def _is_known(entry: Entry) -> bool:
     return entry.detail["kind"] in _KNOWN and not entry.detail.get("after_all")
 
 
-    if row.ends_at <= uow.now:
+def delivered(desk: Desk, entry: Entry) -> bool:
+    """The mail left; whoever was to call need not. False where the lease was lost."""
+
+    def work(uow: UnitOfWork) -> bool:
+        settle(uow, name=_name(entry))
+        return uow.outbox.finish(entry, now=uow.now, outcome="sent")
+
+    return desk.store.transact(work)
+
+
+def _call(uow: UnitOfWork, row: BookingRow, entry: Entry, *, why: str) -> None:
+    """Once for each mail that matters, and not for an appointment that is over."""
+    if row.ends_at <= uow.now or entry.detail["kind"] in COURTESIES:
         return
     owe_task(
         uow,

@@ -17,7 +17,7 @@ from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered, Reason
 from booking.placement.meetings import link_of, missing_name, owe_meeting
-from booking.placement.owing import owe_audits, owe_mail, owe_removal
+from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
 from booking.placement.own_events import put_event
 from booking.placement.patience import UPDATE_LATER
 from booking.placement.writing import (
@@ -306,6 +306,7 @@ def _refuse(
                 booking_id=row.id,
                 kind=MessageKind.CONFIRMATION,
                 version=row.version + 1,
+                detail=AFTER_ALL,
             )
         return Moved.REFUSED
 

@@ -13,6 +13,9 @@ from booking.store import UnitOfWork
 from booking.store.outbox import Entry, Step
 from booking.store.placements import PlacementRow, PlacementState
 
+#: Detail of a confirmation that takes a change back which somebody was told to be on its way.
+AFTER_ALL = {"after_all": True}
+
 
 def finish(desk: Desk, entry: Entry, outcome: str) -> bool:
     """The step is done with; False where somebody else has taken it over."""

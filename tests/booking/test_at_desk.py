@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from booking import holds
+from booking import holds, tasks
+from booking.cancelling import cancel
 from booking.model import BookingState, Citizen, FieldErrors, SlotTaken
 from booking.offer import available
 from booking.rescheduling import reschedule
 from booking.submitting import submit
+from booking.tasks import TaskKind
 from mapping.model import Channel
 from tests.booking.conftest import Office
 from tests.booking.forms import form
@@ -101,3 +103,50 @@ def test_whoever_has_no_mail_address_may_change_the_phone_by_themselves(office: 
         office.desk, booking_id=booked.id, starts_at=None, citizen=other, answers=None
     )
     assert after.citizen.phone == "+302721012346"
+
+
+def test_a_teleconference_needs_an_address_for_its_link(office: Office) -> None:
+    wanted = replace(
+        form(office.at(2, 9)), citizen=CALLER, clerk="desk", channel=Channel.TELECONFERENCE
+    )
+    with pytest.raises(FieldErrors) as refused:
+        submit(office.desk, request=wanted, idempotency_key="x")
+    assert set(refused.value.errors) == {"email"}
+
+
+def to_call(office: Office) -> list[tuple[TaskKind, str]]:
+    listed = tasks.open_tasks(office.desk, municipality="town")
+    return [(each.kind, each.reference) for each in listed]
+
+
+def test_who_has_no_mail_address_is_called_about_what_they_cannot_know(office: Office) -> None:
+    wanted = replace(form(office.at(3, 9)), citizen=CALLER, clerk="desk")
+    booked = submit(office.desk, request=wanted, idempotency_key="x").booking
+    reschedule(
+        office.desk, booking_id=booked.id, starts_at=office.at(3, 9, 40), citizen=None, answers=None
+    )
+    office.drain(seconds=1)
+    assert (to_call(office), office.post.sent) == ([], [])
+    office.clock.forward(minutes=5)
+    (event,) = office.memory.events(office.ref("desk1@town.example"))
+    office.memory.remove(office.ref("desk1@town.example"), event.ref.id)
+    office.read_all()
+    office.clock.forward(minutes=11)
+    office.read_all()
+    office.settle(rounds=3)
+    assert office.view(booked.id).state is BookingState.RELEASED
+    assert to_call(office) == [(TaskKind.CALL_CITIZEN, booked.reference)]
+    assert office.post.sent == []
+    (task,) = tasks.open_tasks(office.desk, municipality="town")
+    tasks.mark_done(office.desk, task_id=task.id, by="desk", municipality="town")
+    reschedule(
+        office.desk,
+        booking_id=booked.id,
+        starts_at=office.at(3, 10, 20),
+        citizen=None,
+        answers=None,
+    )
+    office.drain(seconds=1)
+    cancel(office.desk, booking_id=booked.id)
+    office.drain(seconds=1)
+    assert to_call(office) == []
