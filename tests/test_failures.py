@@ -104,16 +104,3 @@ def test_what_is_expected_to_fail_is_told_as_not_proven() -> None:
             marks = " ".join(map(ast.unparse, each.decorator_list))
             where = f"{path.relative_to(ROOT)}::{each.name}"
             assert "mark.xfail" not in marks or f"`{where}`" in told, where
-
-
-def test_deeds_that_the_product_does_not_survive_yet_are_told() -> None:
-    (value,) = [
-        each.value
-        for each in parsed(ROOT / "tests/simulation/people.py").body
-        if isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == "OPEN"
-    ]
-    assert value is not None
-    deeds = set(ast.literal_eval(value)) if isinstance(value, ast.Set) else set()
-    entry = re.search(r"- \*\*Staff, in the simulation\*\*[^\n]*(?:\n  [^\n]*)*", document())
-    told = set(re.findall(r"`([a-z ]+)` \(", entry[0])) if entry else set()
-    assert told == deeds, "docs/failures.md, Not proven: say what is open, and nothing else"

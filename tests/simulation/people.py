@@ -26,10 +26,6 @@ from tests.simulation.stage import DURATION, starts
 if TYPE_CHECKING:
     from tests.simulation.schedule import Schedule
 
-#: What employees do that the product does not survive yet; tests that fail strictly do it.
-OPEN: set[str] = {"carry", "delete at once"}
-#: An event that was written a moment ago.
-_YOUNG = timedelta(seconds=61)
 _NO = (SlotTaken, HoldLapsed, WrongState, NotOffered, TooManyHolds)
 
 
@@ -188,7 +184,7 @@ class Employee:
             self.move,
             self.move,
             self.edit,
-            *([] if "carry" in OPEN else [self.carry]),
+            self.carry,
         ]
         self._meetings: list[tuple[str, str]] = []
         self._deleted: list[tuple[str, Stood]] = []
@@ -212,7 +208,7 @@ class Employee:
             self._say("no meeting", address)
 
     def delete(self) -> None:
-        if (found := self._ours()) and not self._spared(*found):
+        if found := self._ours():
             address, event_id = found
             self._deleted.append((address, self._schedule.calendars.remove(address, event_id)))
             self._say("deletes", event_id)
@@ -252,11 +248,6 @@ class Employee:
             address, old = self._deleted.pop()
             self._schedule.calendars.put_back(address, old)
             self._say("puts back", address)
-
-    def _spared(self, address: str, event_id: str) -> bool:
-        young = self._schedule.clock.now - _YOUNG
-        since = self._schedule.calendars.boxes[address][event_id].since
-        return "delete at once" in OPEN and since > young
 
     def _is_confirmed(self, address: str, event_id: str) -> bool:
         stood = self._schedule.calendars.boxes[address][event_id]

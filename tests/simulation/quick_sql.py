@@ -295,6 +295,10 @@ class QuickConnection:
         self._plans: dict[Any, _Plan] = {}
         self._depth = 0
 
+    @property
+    def dialect(self) -> Any:
+        return self._real.dialect
+
     def execute(self, statement: Any, named: Any = None) -> Any:
         if type(statement) is not Recorded:
             return self._real.execute(statement, named)
