@@ -53,8 +53,8 @@ _MESSAGES = {
         "Send either hold_id, or service_id with channel and starts_at, not both.",
     ),
     "fixed": (
-        "Το ονοματεπώνυμο και ο ΑΦΜ δεν αλλάζουν.",
-        "Name and tax number cannot be changed; cancel and book again.",
+        "Το ονοματεπώνυμο και ο ΑΦΜ δεν αλλάζουν. Ένα λάθος το διορθώνει η υπηρεσία.",
+        "Name and tax number stay as they were booked; the office mends a slip of the pen.",
     ),
     "not_offered": (
         "Η υπηρεσία δεν παρέχεται με αυτόν τον τρόπο.",

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from booking import cancelling, catalogue, managing, rescheduling, submitting
 from booking.model import BookingRequest, BookingState, BookingView, Citizen, HoldLapsed, NotOffered
+from booking_web import visitors
 from booking_web.api import holds, values
 from booking_web.api.bodies import Fields, bearer, idempotency_key, json_object
 from booking_web.api.catalogue import CHANNELS, office_zone
@@ -74,6 +75,7 @@ def _booking_request(fields: Fields) -> BookingRequest:
         consent_version=consent_version or "",
         language=language or "el",
         hold_id=hold_id,
+        network=visitors.network(),
     )
 
 

@@ -80,6 +80,13 @@ _ALL = (
         "Read the booking to see its state; what is cancelled or past cannot be changed.",
     ),
     Kind(
+        "too-many-appointments",
+        409,
+        "This person has as many appointments ahead as one may",
+        "Change or cancel one of them, or call the office; 'limit' says how many one may have, and "
+        "'of' whether that is of this service or of all.",
+    ),
+    Kind(
         "too-large",
         413,
         "The request is too large",
@@ -114,6 +121,12 @@ _ALL = (
         429,
         "Too many slots are kept for this network",
         "Book or release some, or try again after Retry-After seconds; a booking needs no hold.",
+    ),
+    Kind(
+        "too-many-of-network",
+        429,
+        "This network has booked as much today as one may",
+        "Try again after Retry-After seconds, from another network, or call the office.",
     ),
     Kind(
         "internal",

@@ -14,11 +14,14 @@ from booking.model import (
     KeyReused,
     NotOffered,
     SlotTaken,
+    TooMany,
+    TooManyBookings,
     TooManyHolds,
     WrongState,
 )
 from booking_web.api import values
 from booking_web.api.problems import FieldProblem, Problem, invalid
+from booking_web.current import now
 from mapping.answers import FieldError
 
 _CONTACT = frozenset({"name", "email", "phone"})
@@ -56,7 +59,17 @@ def problem_of(error: BookingError) -> Problem:
             return Problem("wrong-state")
         case TooManyHolds():
             return Problem("too-many-holds", headers={"Retry-After": "60"})
+        case TooManyBookings():
+            return _too_many(error)
     return Problem("internal")
+
+
+def _too_many(error: TooManyBookings) -> Problem:
+    if error.kind is not TooMany.OF_NETWORK or error.again_at is None:
+        more = {"limit": error.most, "of": error.kind.value}
+        return Problem("too-many-appointments", more=more)
+    seconds = max(1, int((error.again_at - now()).total_seconds()))
+    return Problem("too-many-of-network", headers={"Retry-After": str(seconds)})
 
 
 def _path(field: str, declarations: Collection[str]) -> str:

@@ -213,6 +213,8 @@ SCHEMAS: dict[str, object] = {
                 )
             ),
             "alternatives": list_of(ref("Slot"), maxItems=3),
+            "limit": {"type": "integer", "description": "How many appointments one may have"},
+            "of": {"enum": ["person", "service"], "description": "What is limited"},
         },
         "required": ["type", "title", "status", "detail"],
         "additionalProperties": False,

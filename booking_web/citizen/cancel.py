@@ -6,7 +6,7 @@ from flask import flash, g, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from booking import cancelling
-from booking.model import BookingView, SlotTaken, WrongState
+from booking.model import BookingView, SlotTaken, TooManyBookings, WrongState
 from booking_web.citizen import rights
 from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
@@ -44,6 +44,13 @@ def undo(reference: str) -> Response:
     try:
         cancelling.undo(desk(), booking_id=view.id)
         flash(gettext("Η ακύρωση αναιρέθηκε. Το ραντεβού σας ισχύει."))
+    except TooManyBookings:
+        flash(
+            gettext(
+                "Έχετε πια όσα ραντεβού μπορεί να έχει κανείς μπροστά του. Για να πάρετε πίσω αυτή "
+                "την ακύρωση, ακυρώστε πρώτα κάποιο άλλο."
+            )
+        )
     except (WrongState, SlotTaken):
         flash(gettext("Η ακύρωση δεν μπορεί πια να αναιρεθεί. Μπορείτε να κλείσετε νέο ραντεβού."))
     return redirect(url_for("citizen.manage", reference=reference), 303)

@@ -17,10 +17,12 @@ from booking.model import (
     KeyReused,
     SlotTaken,
     Submission,
+    TooManyBookings,
 )
 from booking.words import dates
+from booking_web import visitors
 from booking_web.citizen import chosen as choice
-from booking_web.citizen import details, fields, rights
+from booking_web.citizen import details, fields, rights, too_many
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
@@ -51,7 +53,8 @@ def check(slug: str, service_key: str, channel_name: str) -> Response | str:
     draft = drafting.for_choice(chosen)
     if step := _open_step(chosen, draft):
         return redirect(step, 303)
-    return _show(chosen, draft)
+    wanted = _request(chosen, draft, details.checked(chosen, draft))
+    return too_many.refusal(chosen, wanted) or _show(chosen, draft)
 
 
 @blueprint.post(f"{CHOICE}/check")
@@ -85,6 +88,8 @@ def _submit(chosen: Chosen, draft: Draft) -> Response:
     except KeyReused:
         drafting.keep(draft)  # with a new key
         return _changed_meanwhile(chosen, drafting.current())
+    except TooManyBookings as refused:
+        return too_many.show(chosen, refused)
     except ConsentStale:  # imported between our look and theirs; the details page says so
         return redirect(chosen.url("details"), 303)
     except FieldErrors:
@@ -119,6 +124,7 @@ def _request(chosen: Chosen, draft: Draft, values: CheckedDetails) -> BookingReq
         consent_version=draft.consent_version,
         language=language(),
         hold_id=draft.hold_id or None,
+        network=visitors.network(),
     )
 
 
