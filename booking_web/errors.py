@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from booking.model import NotOffered
+from booking.references import normalised
 from booking.store import StoreUnavailable
 from booking_web.current import gettext
 from booking_web.failures import place_of
@@ -41,7 +43,10 @@ _EXPLANATIONS = {
     403: Explanation(
         _("Δεν έχετε πρόσβαση σε αυτή τη σελίδα"),
         (
-            _("Ανοίξτε το ραντεβού σας από τον σύνδεσμο στο email της επιβεβαίωσης."),
+            _(
+                "Για την ασφάλειά σας, το ραντεβού ανοίγει μόνο εκεί όπου το κλείσατε, από τον"
+                " σύνδεσμο στο email της επιβεβαίωσης, ή με τον κωδικό του."
+            ),
             _NOTHING_CHANGED,
         ),
     ),
@@ -79,6 +84,7 @@ _EXPLANATIONS = {
         ),
     ),
 }
+_OF_BOOKING = re.compile(r"/booking/([^/]+)")
 _STALE_FORM = Explanation(
     _("Η σελίδα έμεινε ανοιχτή πολλή ώρα"),
     (
@@ -139,5 +145,14 @@ def _answer(status: int, explanation: Explanation) -> Response:
         "error.html",
         title=gettext(explanation.title),
         paragraphs=[gettext(text) for text in explanation.paragraphs],
+        find_url=_find_url(),
     )
     return make_response(page, status)
+
+
+def _find_url() -> str:
+    """From an address of a booking: where one opens it again, with its reference filled in."""
+    found = _OF_BOOKING.match(request.path)
+    if found is None or "citizen.find" not in current_app.view_functions:
+        return ""
+    return url_for("citizen.find", kodikos=normalised(found[1]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +37,9 @@ class Attempts:
             .where(attempt.c.name == name, attempt.c.count > 0)
             .values(count=attempt.c.count - 1)
         )
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._connection.execute(select(attempt.c.name)).scalars())
 
     def sweep(self, *, now: datetime) -> int:
         return self._connection.execute(delete(attempt).where(attempt.c.until <= now)).rowcount

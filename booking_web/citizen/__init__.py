@@ -8,11 +8,15 @@ from booking_web.citizen import (
     choosing,
     declaration,
     details,
+    find_booking,
     info,
     join,
     manage,
+    municipalities,
     reschedule,
+    signing_in,
     slot,
+    taxisnet,
 )
 from booking_web.citizen.blueprint import blueprint
 
@@ -25,9 +29,13 @@ __all__ = [
     "choosing",
     "declaration",
     "details",
+    "find_booking",
     "info",
     "join",
     "manage",
+    "municipalities",
     "reschedule",
+    "signing_in",
     "slot",
+    "taxisnet",
 ]

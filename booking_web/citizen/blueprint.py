@@ -35,7 +35,10 @@ def _footer_links(municipality: Municipality | None) -> list[tuple[str, str]]:
         ("accessibility", gettext("Δήλωση προσβασιμότητας")),
         ("contact", gettext("Επικοινωνία")),
     )
-    return [(url_for("citizen.footer_page", page=page, dimos=slug), words) for page, words in pages]
+    return [
+        (url_for("citizen.find"), gettext("Βρείτε το ραντεβού σας")),
+        *((url_for("citizen.footer_page", page=page, dimos=slug), words) for page, words in pages),
+    ]
 
 
 def _footer_note(municipality: Municipality | None) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import catalogue
 from booking.model import NotOffered
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
-from booking_web.current import desk, gettext, language
+from booking_web.citizen.finding import finding
+from booking_web.current import gettext, language
 from booking_web.texts import html
-from mapping import flow
 from mapping.model import InfoPage, Municipality
 
 #: Footer page → kind of a municipality's own page that replaces ours.
@@ -23,7 +22,7 @@ def links_panel(within: Municipality | None) -> list[tuple[str, str]]:
     if within is None:
         return [
             (url_for("citizen.footer_page", page="help"), gettext("Συχνές Ερωτήσεις")),
-            (url_for("citizen.footer_page", page="municipalities"), gettext("Δήμοι και υπηρεσίες")),
+            (url_for("citizen.municipalities"), gettext("Δήμοι και υπηρεσίες")),
             (
                 url_for("citizen.footer_page", page="privacy"),
                 gettext("Ενημέρωση για την επεξεργασία Προσωπικών Δεδομένων"),
@@ -67,9 +66,11 @@ def info_page(slug: str, page: str) -> Response | str:
     )
 
 
-@blueprint.get("/page/<any(help, privacy, accessibility, contact, municipalities, booking):page>")
+@blueprint.get("/page/<any(help, privacy, accessibility, contact, booking):page>")
 def footer_page(page: str) -> Response | str:
     """A page of the house, or the municipality's own where it has one."""
+    if page == "booking":  # its address in mails and links of before
+        return redirect(url_for("citizen.find"), 303)
     within = _municipality_asked()
     if within is not None and (kind := _OWN_KIND.get(page)):
         own = next((each for each in within.info_pages if each.kind == kind), None)
@@ -81,7 +82,8 @@ def footer_page(page: str) -> Response | str:
         back=url_for("citizen.group", slug=within.slug)
         if within
         else url_for("citizen.municipality"),
-        offered=_offered() if page in {"municipalities", "contact"} else [],
+        asked=within,
+        finding=finding() if page == "contact" else None,
     )
 
 
@@ -92,20 +94,3 @@ def _municipality_asked() -> Municipality | None:
     found = choice.municipality(slug)
     g.municipality = found
     return found
-
-
-def _offered() -> list[tuple[Municipality, list[tuple[str, str]]]]:
-    """Every municipality with its services: deep link and title."""
-    return [
-        (
-            within,
-            [
-                (
-                    url_for("citizen.channel", slug=within.slug, service_key=each.key),
-                    each.title.in_language(language()),
-                )
-                for each in flow.services(within)
-            ],
-        )
-        for within in catalogue.municipalities(desk())
-    ]

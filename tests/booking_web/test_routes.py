@@ -35,7 +35,7 @@ AUDIENCES = {
         citizen.declaration citizen.answer_declaration citizen.second_page
         citizen.confirm_declaration citizen.otherwise citizen.slot citizen.choose_slot
         citizen.slot_list citizen.details citizen.give_details citizen.check citizen.book
-        citizen.info_page citizen.footer_page citizen.leave
+        citizen.info_page citizen.footer_page citizen.leave citizen.find citizen.do_find
         api.api_openapi api.api_problem api.catalogue_municipalities api.catalogue_services
         api.catalogue_availability api.holds_take api.holds_extend api.holds_release
         api.bookings_submit health.live health.ready

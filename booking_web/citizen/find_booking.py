@@ -1,0 +1,81 @@
+"""«Βρείτε το ραντεβού σας»: a booking opened by its reference and something the citizen knows."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking import knowing
+from booking.model import NotOffered, TooManyTries
+from booking.references import readings
+from booking_web import visitors
+from booking_web.citizen import fields, rights
+from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.info import links_panel
+from booking_web.citizen.rights import Access
+from booking_web.current import desk, gettext
+
+_REFERENCE = "kodikos"
+_KNOWN = "stoixeio"
+
+
+@blueprint.get("/booking/find")
+def find() -> Response:
+    """The form; ``?kodikos=`` fills the reference in."""
+    return _show({}, reference=request.args.get(_REFERENCE, ""))
+
+
+@blueprint.post("/booking/find")
+def do_find() -> Response:
+    """Open the booking for this session. Wrong and unknown are answered alike."""
+    reference, known = request.form.get(_REFERENCE, ""), request.form.get(_KNOWN, "")
+    if errors := _unfit(reference, known):
+        return _show(errors, reference=reference, known=known, status=422)
+    try:
+        view = knowing.find(desk(), reference=reference, known=known, network=visitors.network())
+    except NotOffered:
+        errors = {
+            _REFERENCE: gettext(
+                "Δεν βρήκαμε ραντεβού με αυτά τα στοιχεία. Ελέγξτε τον κωδικό, και το email ή το"
+                " τηλέφωνο."
+            )
+        }
+        return _show(errors, reference=reference, known=known, status=422)
+    except TooManyTries:
+        errors = {
+            _REFERENCE: gettext(
+                "Έγιναν πολλές προσπάθειες. Δοκιμάστε ξανά σε μία ώρα, ή ανοίξτε τον σύνδεσμο στο"
+                " email της επιβεβαίωσης."
+            )
+        }
+        return _show(errors, reference=reference, known=known, status=429)
+    rights.grant(view.reference, Access.KNOWN)
+    return redirect(url_for("citizen.manage", reference=view.reference), 303)
+
+
+def _unfit(reference: str, known: str) -> dict[str, str]:
+    """What can be said without looking, and so tells nothing."""
+    errors = {}
+    if not reference.strip():
+        errors[_REFERENCE] = gettext("Γράψτε τον κωδικό κράτησης")
+    elif not readings(reference):
+        errors[_REFERENCE] = gettext(
+            "Ο κωδικός κράτησης έχει 6 γράμματα και αριθμούς, όπως K7M-4QX"
+        )
+    if not known.strip():
+        errors[_KNOWN] = gettext("Γράψτε το email ή το τηλέφωνο που δώσατε στην κράτηση")
+    return errors
+
+
+def _show(
+    errors: dict[str, str], *, reference: str = "", known: str = "", status: int = 200
+) -> Response:
+    page = render_template(
+        "citizen/find_booking.html",
+        reference=fields.shown(reference[:40]),
+        known=fields.shown(known[:254]),
+        errors=errors,
+        links=links_panel(None),
+        back=url_for("citizen.municipality"),
+    )
+    return make_response(page, status)
