@@ -92,6 +92,7 @@ def undo(desk: Desk, *, booking_id: str) -> BookingView:
             state=BookingState.PENDING.value,
             sequence=row.sequence + 1,
             undo_until=None,
+            erase_wanted_at=None,  # who wants the appointment back wants it known
         )
         return uow.outbox.add(
             name=f"place:{key}",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from booking.busy import cell_of
 from booking.completing import complete_at_times
 from booking.desk import Desk
+from booking.erasing import erase_at_times
 from booking.holds import drop
 from booking.model import BookingState
 from booking.store import UnitOfWork
@@ -28,6 +29,7 @@ _STEPS_KEPT = timedelta(days=60)
 _NEEDED_IN = {
     TaskKind.MEETING_LINK_MISSING: (BookingState.PENDING, BookingState.CONFIRMED),
     TaskKind.MAIL_NOT_SENT: tuple(BookingState),
+    TaskKind.CALL_CITIZEN: tuple(BookingState),
     TaskKind.CONTACT_LOST: (BookingState.CONFIRMED, BookingState.CONFLICT),
 }
 
@@ -37,7 +39,7 @@ def tend(desk: Desk) -> int:
     count = 0
     for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _moot_tasks, _old_rows):
         count += desk.store.transact(work)
-    return count + complete_at_times(desk)
+    return count + complete_at_times(desk) + erase_at_times(desk)
 
 
 def _expired_holds(uow: UnitOfWork) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from booking import undelivered
 from booking.desk import Desk, Mailer
 from booking.mails import send
+from booking.placement.forgetting import forget
 from booking.placement.linking import look_for_link
 from booking.placement.moving import Moved, move
 from booking.placement.patience import OUR_FAULT
@@ -91,6 +92,8 @@ def _carry_out(desk: Desk, entry: Entry, mailer: Mailer, deadline: Deadline) -> 
             return review(desk, entry=entry, deadline=own)
         if entry.kind is Step.SECURE:
             return secure(desk, entry=entry, deadline=own)
+        if entry.kind is Step.FORGET:
+            return forget(desk, entry=entry, deadline=own)
         return send(desk, entry=entry, mailer=mailer, deadline=own)
     except Exception as error:  # noqa: BLE001 - one step that fails must not keep the others
         kind = type(error).__name__

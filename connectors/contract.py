@@ -125,6 +125,10 @@ class EventDraft:
     private: bool = True
     sequence: int = 0
     categories: tuple[str, ...] = ()
+    #: First words of lines of ours that are to be forgotten. Where there are any, an update changes
+    #: text and nothing else: time and the way it is shown stay, and so does what people wrote; but
+    #: our former text goes wherever it stands, even where that ends an online meeting.
+    forgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 
 from booking.model import BookingView
 from booking.settings import Settings
-from connectors.contract import EventDraft, Period
+from connectors.contract import EventDraft, Period, RemoteEvent
 from mapping.model import Channel, Service
 
 #: First words of the lines of an event's body, which ``booking.office.remaking`` reads again.
 NAME, CHANNEL = "Όνομα: ", "Τρόπος εξυπηρέτησης: "
+_ANSWERS = "Στοιχεία και απαντήσεις: "
+#: First words of the lines that go when the booking is erased.
+FORGETS = (NAME, _ANSWERS)
 CHANNELS = {
     Channel.IN_PERSON: "Φυσική παρουσία",
     Channel.TELECONFERENCE: "Τηλεδιάσκεψη",
@@ -63,7 +66,7 @@ def draft_of(
         f"Υπηρεσία: {service.title.el}",
         f"{CHANNEL}{CHANNELS[booking.channel]}",
         f"Κωδικός ραντεβού: {booking.reference}",
-        f"Στοιχεία και απαντήσεις: {link}",
+        f"{_ANSWERS}{link}",
     ]
     delivered = service.channel(booking.channel)
     return EventDraft(
@@ -79,6 +82,31 @@ def draft_of(
         private=private,
         sequence=booking.sequence,
         categories=("Ραντεβού",),
+    )
+
+
+def draft_without_name(
+    booking: BookingView, *, seen: RemoteEvent, service: str, settings: Settings
+) -> EventDraft:
+    """The text of an event whose booking was erased, for the event as it was ``seen``.
+
+    ``service``: its title in Greek; empty where it is not offered any more.
+    """
+    lines = [
+        *([f"Υπηρεσία: {service}"] if service else []),
+        f"{CHANNEL}{CHANNELS[booking.channel]}",
+        f"Κωδικός ραντεβού: {booking.reference}",
+        "Τα προσωπικά στοιχεία διαγράφηκαν.",
+    ]
+    return EventDraft(
+        period=seen.period or booking.period,
+        subject=f"{service or 'Ραντεβού'} #{booking.reference}",
+        body="\n".join(lines),
+        reference=booking.reference,
+        about=seen.about,
+        link=f"{settings.public_url}/staff/bookings/{booking.reference}",
+        sequence=booking.sequence,
+        forgets=FORGETS,
     )
 
 

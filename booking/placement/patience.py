@@ -160,6 +160,16 @@ REVIEW_LATER = Patience(
     then="until the calendar answers; nothing is decided without it",
     told="nothing yet: the booking stands as it is",
 )
+FORGET_LATER = Patience(
+    "forget",
+    "whatever keeps the name in an old event",
+    pauses=(60,),
+    grows=600,
+    longest=21600,
+    lasts=timedelta(days=7),
+    then="a task for the office: the name is taken out by hand",
+    told="nothing: they heard that their data are erased, and from us they are",
+)
 OUR_FAULT = Patience(
     "any",
     "an error of our own",
@@ -183,6 +193,7 @@ TABLE = (
     SECURE_LATER,
     SECURE_REFUSED,
     REVIEW_LATER,
+    FORGET_LATER,
     OUR_FAULT,
 )
 

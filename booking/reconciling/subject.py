@@ -68,6 +68,8 @@ class Subject:
 def load(desk: Desk, uow: UnitOfWork, entry: Entry, *, lock: bool = False) -> Subject | None:
     """None where there is nothing to review (any more), or nobody could."""
     booking = uow.bookings.get(entry.booking_id, lock=lock)
+    if booking is not None and booking.erased_at is not None:
+        return None  # nobody could be told, and nobody comes
     placement = uow.placements.get(entry.placement_key or "")
     if booking is None or placement is None or booking.state not in _REVIEWED:
         return None

@@ -24,6 +24,7 @@ class Step(enum.StrEnum):
     LINK = "link"  #: look whether the event has a meeting link (now)
     REVIEW = "review"  #: look what staff made of the event, and act on it
     SECURE = "secure"  #: set lobby and recording of the event's meeting
+    FORGET = "forget"  #: take the name out of the event of a booking that was erased
 
 
 @dataclass(frozen=True, slots=True)

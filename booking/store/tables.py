@@ -276,9 +276,19 @@ booking = Table(
     Column("email_hash", String(64), index=True),
     Column("network_hash", String(64), index=True),
     Column("erased_at", Moment),  #: nothing personal is left since then
+    Column("erase_wanted_at", Moment, index=True),  #: the citizen asked for it, and it is not done
+    #: Names the questions whose answers were erased before the rest.
+    Column("answers_erased", String(64), nullable=False, default="", server_default=""),
     Index("ix_booking_mailbox_id_starts_at", "mailbox_id", "starts_at"),
     Index("ix_booking_municipality_starts_at", "municipality", "starts_at"),
     Index("ix_booking_state_changed_at", "state", "changed_at"),
+    Index(
+        "ix_booking_to_erase",
+        "municipality",
+        "ends_at",
+        sqlite_where=text("erased_at IS NULL"),
+        postgresql_where=text("erased_at IS NULL"),
+    ),
 )
 
 #: Bookings whose citizens would like an earlier time, should one become free.

@@ -136,6 +136,21 @@ def promise_an_update_sent_twice_is_content_with_its_own_work(office: Office) ->
     same(office.update(created.ref, wanted), first, "the answer to the repetition")
 
 
+def promise_what_is_to_be_forgotten_goes_and_nothing_else_changes(office: Office) -> None:
+    """What is to be forgotten goes from the event; the time that staff gave it stays."""
+    name, kept = "Όνομα: Κανάριος Κανάρης", "Υπηρεσία: δοκιμή"
+    period, there = office.times.at(15, 9), office.times.at(15, 13)
+    created = office.create(period, draft=office.draft(period, body=f"{name}\n{kept}"))
+    office.staff.move(created.ref.id, there)
+    moved = office.get(created.ref.id)
+    wanted = office.draft(period, body=kept, forgets=("Όνομα: ",))
+    office.update(moved.ref, wanted)
+    back = office.get(created.ref.id)
+    same((back.period, back.key), (there, created.key), "time and key")
+    holds(name not in back.body and kept in back.body, "the text is not the one that was wanted")
+    same(office.update(back.ref, wanted).body, back.body, "the text after a repetition")
+
+
 def promise_what_staff_removed_is_gone(office: Office) -> None:
     """What staff removed is gone, and is neither read nor written anew."""
     created = office.create(office.times.at(15, 9))

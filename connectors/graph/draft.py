@@ -13,7 +13,7 @@ from connectors.contract import EventDraft, ShowAs
 from connectors.graph import properties
 from connectors.graph.moments import span_of, utc_value
 from connectors.graph.remote import is_online, shown, text
-from connectors.vevent.text import many_lines, one_line
+from connectors.vevent.text import many_lines, one_line, renewed
 
 #: Not a name of anything in the world: it only makes our transaction ids our own.
 _NAMESPACE: Final = uuid.UUID("7a3f6c1e-52d4-4b0e-9a61-0c6d4f0e8b57")
@@ -74,8 +74,11 @@ def amendment(
     """Body of the PATCH that makes ``event`` say what ``draft`` says; empty where it does already.
 
     Only what differs: what a person added stays. The body of an online meeting is never touched,
-    because the service would switch the meeting off (event-update, "update an online meeting").
+    because the service would switch the meeting off (event-update, "update an online meeting");
+    but what is to be forgotten is, and the meeting is over then.
     """
+    if draft.forgets:
+        return _forgetting(event, draft)
     change = _times(event, draft, office_zone)
     if text(event.get("subject")) != one_line(draft.subject):
         change["subject"] = one_line(draft.subject)
@@ -91,6 +94,20 @@ def amendment(
     if change and draft.wants_meeting and not online:
         change |= _ONLINE
     return change
+
+
+def _forgetting(event: Mapping[str, Any], draft: EventDraft) -> dict[str, Any]:
+    """Text only: when it was and how it was shown stays."""
+    change: dict[str, Any] = {}
+    subject = one_line(draft.subject)
+    if text(event.get("subject")) != subject:
+        change["subject"] = subject
+    wanted, now = body_text(draft), _plain(event.get("body"))
+    former = properties.read(event).get(properties.BODY, "")
+    content = renewed(now, former=former, wanted=wanted, forgets=draft.forgets)
+    if _squeezed(content) != _squeezed(now):
+        change["body"] = {"contentType": "text", "content": content}
+    return change | _changed_properties(event, draft, with_body=True)
 
 
 def body_text(draft: EventDraft) -> str:

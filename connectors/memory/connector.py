@@ -30,6 +30,7 @@ from connectors.memory.events import (
     fingerprint,
     reading,
     within,
+    without,
     written,
 )
 from connectors.memory.staff import Fault, Staff
@@ -158,6 +159,8 @@ class MemoryConnector(Staff):
         with self._lock:
             old = self._present(mailbox, ref.id)
             stored = written(draft, old.event.key, ref.id)
+            if draft.forgets:
+                stored = without(old, draft)
             if not ref.etag or old.event.ref.etag == ref.etag:
                 stored = self._store(mailbox, stored)
             elif replace(old.event, ref=stored.event.ref) == stored.event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.contract import (
     BusyInterval,
@@ -16,7 +16,7 @@ from connectors.contract import (
     ResourceReading,
     ShowAs,
 )
-from connectors.vevent.text import many_lines, one_line
+from connectors.vevent.text import many_lines, one_line, renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,22 @@ def written(draft: EventDraft, key: str | None, event_id: str) -> Stored:
         body=many_lines(draft.body),
     )
     return Stored(event, (BusyInterval(draft.period, ours=Ours.YES, key=key),))
+
+
+def without(stored: Stored, draft: EventDraft) -> Stored:
+    """The event with our text renewed and nothing else changed."""
+    event = replace(
+        stored.event,
+        subject=one_line(draft.subject),
+        meeting_url="",
+        body=renewed(
+            stored.event.body,
+            former=stored.event.body,
+            wanted=many_lines(draft.body),
+            forgets=draft.forgets,
+        ),
+    )
+    return replace(stored, event=event)
 
 
 def reading(stored: Stored, window: Period) -> ResourceReading:

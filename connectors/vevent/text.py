@@ -26,6 +26,28 @@ def many_lines(value: str, *, limit: int = MAX_TEXT) -> str:
     return _clean(value)[:limit].rstrip()
 
 
+def renewed(written: str, *, former: str, wanted: str, forgets: tuple[str, ...]) -> str:
+    """``written`` with our ``former`` text replaced by ``wanted``, however lines were broken since.
+
+    Where a person wrote into it, its lines that begin as ``forgets`` says go, also those whose
+    second half was edited, and ``wanted`` stands above what is left.
+    """
+    written = written.replace("\r\n", "\n")
+    words = former.split()
+    ours = re.search(r"\s+".join(map(re.escape, words)), written) if words else None
+    if ours:
+        written = f"{written[: ours.start()]}{wanted}{written[ours.end() :]}"
+    kept = [
+        line
+        for line in written.split("\n")
+        if not any(line.strip().startswith(each.strip()) for each in forgets)
+    ]
+    rest = "\n".join(kept).strip()
+    if " ".join(wanted.split()) in " ".join(rest.split()):
+        return rest
+    return f"{wanted}\n\n{rest}".strip()
+
+
 def _clean(value: str) -> str:
     value = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
     value = value.encode("utf-8", "replace").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,10 +22,12 @@ from connectors.vevent.identity import (
     uid_of,
 )
 from connectors.vevent.parse import parse
-from connectors.vevent.text import many_lines, one_line
+from connectors.vevent.text import many_lines, one_line, renewed
 
 PRODUCT: Final = "-//Rantevou//Rantevou//EL"
 _MICROSOFT_STATUS: Final = "X-MICROSOFT-CDO-BUSYSTATUS"
+#: Where Outlook's CalDAV programs keep the description a second time.
+_HTML_BODY: Final = "X-ALT-DESC"
 
 
 def event_text(draft: EventDraft, *, key: str, stamp: datetime) -> str:
@@ -56,6 +59,9 @@ def amend(raw: str, draft: EventDraft, *, stamp: datetime) -> str:
     """
     calendars = parse(raw)
     event = target(calendars)
+    if draft.forgets:
+        _forget(calendars, draft, stamp=stamp)
+        return "".join(str(calendar.to_ical(), "utf-8") for calendar in calendars)
     written = text_of(event, "DESCRIPTION").replace("\r\n", "\n")
     ours = our_body(event)
     body = _body(draft)
@@ -78,6 +84,8 @@ def already_as(raw: str, draft: EventDraft, *, office_zone: ZoneInfo) -> bool:
     """True where the stored event already says what ``draft`` says, as after a lost answer."""
     remote = remote_event(raw, ref=EventRef("", ""), office_zone=office_zone)
     event = target(parse(raw))
+    if draft.forgets:
+        return our_body(event) == _body(draft)
     return (
         remote.period == draft.period
         and not remote.cancelled
@@ -128,6 +136,23 @@ def _fill(event: Event, draft: EventDraft, *, stamp: datetime, sequence: int) ->
             parameters={"VALUE": "URI", "FEATURE": "VIDEO"},
         )
     _add_categories(event, draft.categories)
+
+
+def _forget(calendars: Sequence[Calendar], draft: EventDraft, *, stamp: datetime) -> None:
+    """Our text in all of them, overridden occurrences of a series included."""
+    former, body = our_body(target(calendars)), _body(draft)
+    events = [each for calendar in calendars for each in calendar.walk("VEVENT")]
+    for event in (each for each in events if isinstance(each, Event)):
+        written = text_of(event, "DESCRIPTION")
+        description = renewed(written, former=former, wanted=body, forgets=draft.forgets)
+        _set(event, "DESCRIPTION", description)
+        _set(event, BODY_PROPERTY, vText(body))
+        _set(event, "SUMMARY", one_line(draft.subject))
+        _set(event, "DTSTAMP", stamp.astimezone(UTC))
+        _set(event, "LAST-MODIFIED", stamp.astimezone(UTC))
+        _set(event, "SEQUENCE", _number(text_of(event, "SEQUENCE")) + 1)
+        for name in (_HTML_BODY, "X-RANTEVOU-MEETING", "CONFERENCE"):
+            event.pop(name, None)
 
 
 def _add_categories(event: Event, wanted: tuple[str, ...]) -> None:

@@ -18,6 +18,19 @@ def upgrade() -> None:
         op.add_column("booking", sa.Column(name, sa.String(length=64), nullable=True))
         op.create_index(f"ix_booking_{name}", "booking", [name])
     op.add_column("booking", sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    op.add_column("booking", sa.Column("erase_wanted_at", sa.BigInteger(), nullable=True))
+    op.create_index("ix_booking_erase_wanted_at", "booking", ["erase_wanted_at"])
+    op.add_column(
+        "booking",
+        sa.Column("answers_erased", sa.String(length=64), nullable=False, server_default=""),
+    )
+    op.create_index(
+        "ix_booking_to_erase",
+        "booking",
+        ["municipality", "ends_at"],
+        sqlite_where=sa.text("erased_at IS NULL"),
+        postgresql_where=sa.text("erased_at IS NULL"),
+    )
     with op.batch_alter_table("outbox") as outbox:
         outbox.alter_column("booking_id", existing_type=sa.String(length=40), nullable=True)
     op.create_table(
@@ -54,6 +67,10 @@ def downgrade() -> None:
     op.execute("DELETE FROM outbox WHERE booking_id IS NULL")
     with op.batch_alter_table("outbox") as outbox:
         outbox.alter_column("booking_id", existing_type=sa.String(length=40), nullable=False)
+    op.drop_index("ix_booking_to_erase", "booking")
+    op.drop_column("booking", "answers_erased")
+    op.drop_index("ix_booking_erase_wanted_at", "booking")
+    op.drop_column("booking", "erase_wanted_at")
     op.drop_column("booking", "erased_at")
     for name in _HASHES:
         op.drop_index(f"ix_booking_{name}", "booking")
