@@ -37,8 +37,8 @@ def create_app(desk: Desk, *, audiences: Sequence[tuple[str, bool]] = AUDIENCES)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    language.configure(app)  # first, so that whatever is refused is refused in the right language
     protection = security.configure(app, desk.settings)
-    language.configure(app)
     errors.configure(app)
     _serve_static(app)
     visitors.configure(app, proxies=desk.settings.proxies)
@@ -63,6 +63,8 @@ def _frame() -> dict[str, object]:
         "footer_links": [],
         "footer_note": "",
         "something_to_leave": False,
+        "visitor": "",
+        "sign_in_url": "",
     }
 
 

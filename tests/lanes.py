@@ -16,6 +16,7 @@ _REAL_PROCESSES = (
 _LONG = (
     "tests/simulation/",
     "tests/browser/",
+    "tests/views/",
     "tests/crashes/test_crash_points.py",
     "tests/booking/test_one_event_on_graph.py",
 )
