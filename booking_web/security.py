@@ -28,6 +28,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
+#: What a page of ours may use of a device: nothing. One that does (a test of the camera) says so.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "payment",
+        "publickey-credentials-get",
+        "usb",
+    )
+)
+#: A year; other sites under the same name are their owners' business (no includeSubDomains).
+_HTTPS_ONLY = "max-age=31536000"
+#: Of the one page that tests camera and microphone, by a script of ours.
+_POLICY_WITH_SCRIPT = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
+_POLICY_WITH_DEVICES = re.sub(r"(camera|microphone)=\(\)", r"\1=(self)", PERMISSIONS_POLICY)
 #: Largest request body in bytes: all fields of the longest form, several times over.
 MAX_BODY = 64 * 1024
 
@@ -59,6 +77,8 @@ def configure(app: Flask, settings: Settings) -> CSRFProtect:
     app.before_request(_refuse_control_characters)
     app.before_request(_correct_address)
     app.after_request(_secure)
+    if settings.public_url.startswith("https://"):
+        app.after_request(_https_only)
     app.after_request(_log)
     return CSRFProtect(app)
 
@@ -86,6 +106,13 @@ def _correct_address() -> Response | None:
     return make_response(redirect(path + query, code=correction.code))
 
 
+def with_devices(response: Response) -> Response:
+    """Let this page run scripts of ours, and ask for camera and microphone."""
+    response.headers["Content-Security-Policy"] = _POLICY_WITH_SCRIPT
+    response.headers["Permissions-Policy"] = _POLICY_WITH_DEVICES
+    return response
+
+
 def redacted(path: str) -> str:
     """A request path fit for one line of a log: no tokens and keys, no control characters."""
     shown = _LONG_KEY.sub("…", _TOKEN_IN_PATH.sub(r"\1…", path[:300]))
@@ -99,8 +126,15 @@ def _secure(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
     # Pages carry drafts, references and form keys; shared machines must not keep them.
     headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _https_only(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)
     return response
 
 

@@ -28,6 +28,11 @@ from tests.booking.town import address, town
 KEPT = timedelta(days=365)
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
 def row_of(office: Office, booking_id: str) -> BookingRow:
     with office.desk.store.read() as uow:
         row = uow.bookings.get(booking_id)
