@@ -38,6 +38,8 @@ class TaskKind(enum.StrEnum):
     EVENT_UNCLEAR = "event_unclear"
     #: Somebody is away for a day or more: what becomes of their appointments is shown first.
     ABSENCE = "absence"
+    #: A calendar is no longer part of the mapping, and appointments stand in it.
+    LEFT_BEHIND = "left_behind"
     #: A booking was erased, and its old event cannot be rewritten: the name still stands there.
     NAME_IN_CALENDAR = "name_in_calendar"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from booking import catalogue
 from booking.desk import Desk
 from booking.model import NotOffered
+from booking.office.leaving import owe_tasks
 from booking.office.mapped_mailboxes import ImportRefused, put_mailboxes
 from booking.store import UnitOfWork
 from mapping.diff import describe_changes, faults
@@ -48,6 +49,7 @@ def import_mapping(desk: Desk, *, text: str, municipality: Municipality, by: str
         retired = uow.mailboxes.deactivate(
             municipality.slug, but=[mailbox.address for mailbox in municipality.mailboxes]
         )
+        owe_tasks(uow, municipality=municipality.slug, addresses=retired, revision=revision)
         return ImportReport(
             municipality.slug, revision, not unchanged, put.added, put.moved, retired
         )

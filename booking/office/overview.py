@@ -78,6 +78,9 @@ class MailboxStatus:
     address: str
     staff_name: str
     server: str  #: origin
+    calendar: str  #: where it stands there; empty: the mailbox's own
+    entries: int  #: of the calendar, that are known
+    changed_at: datetime | None  #: when a reading last found one of them changed
     offers: bool  #: whether its slots are offered now
     last_read_at: datetime | None
     age: timedelta | None
@@ -120,6 +123,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
         remarks = uow.replicas.remarks()
         noticed = uow.placements.count_seen()
         notified = by_mailbox(uow)
+        holdings = uow.replicas.holdings()
         steps: dict[str, list[OpenStep]] = {}
         for step in _open_steps(uow):
             steps.setdefault(step.mailbox_id or "", []).append(step)
@@ -137,6 +141,7 @@ def mailboxes(desk: Desk) -> tuple[MailboxStatus, ...]:
                 steps=steps.get(row.id, []),
                 noticed=noticed.get(row.id, {}),
                 notified=notified.get(row.id),
+                holding=holdings.get(row.id),
             )
             for row in rows
         )
@@ -213,7 +218,9 @@ def _open_steps(uow: UnitOfWork) -> tuple[OpenStep, ...]:
 
 
 def _step(uow: UnitOfWork, entry: Entry) -> OpenStep:
-    reference, mailbox_id = uow.bookings.whereabouts(entry.booking_id)
+    reference, mailbox_id = (
+        uow.bookings.whereabouts(entry.booking_id) if entry.booking_id else ("", None)
+    )
     placement = uow.placements.get(entry.placement_key) if entry.placement_key else None
     return OpenStep(
         id=entry.id,
@@ -249,6 +256,7 @@ def _status(
     steps: list[OpenStep],
     noticed: Mapping[str, int],
     notified: Notified | None,
+    holding: tuple[int, datetime] | None,
 ) -> MailboxStatus:
     found = findings(row.check_outcome)
     report = CheckReport(found)
@@ -258,6 +266,9 @@ def _status(
         address=row.address,
         staff_name=staff_name,
         server=server.origin,
+        calendar=row.place.split(" ", 2)[2],
+        entries=holding[0] if holding else 0,
+        changed_at=holding[1] if holding else None,
         offers=usable(offer, now=uow.now, settings=desk.settings),
         last_read_at=row.last_success,
         age=uow.now - row.last_success if row.last_success else None,

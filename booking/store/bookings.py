@@ -201,6 +201,17 @@ class Bookings:
         )
         return tuple(self._row(row) for row in rows)
 
+    def ahead_in(self, mailbox_id: str, *, now: datetime) -> tuple[BookingRow, ...]:
+        """What stands in a mailbox and has not begun, in order of time."""
+        rows = self._connection.execute(
+            _SELECT.where(
+                booking.c.mailbox_id == mailbox_id,
+                booking.c.starts_at > now,
+                booking.c.state.in_([state.value for state in ACTIVE]),
+            ).order_by(booking.c.starts_at, booking.c.reference)
+        )
+        return tuple(self._row(row) for row in rows)
+
     def change(
         self,
         row: BookingRow,

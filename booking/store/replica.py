@@ -41,6 +41,13 @@ class Replicas:
         """All active mailboxes, without the masks' content: whether they offer, not what."""
         return status_rows(self._connection)
 
+    def holdings(self) -> dict[str, tuple[int, datetime]]:
+        """By mailbox: how many entries its replica holds, and when one of them last changed."""
+        rows = self._connection.execute(
+            select(replica.c.mailbox_id, replica.c.resources, replica.c.built_at)
+        )
+        return {row.mailbox_id: (row.resources, row.built_at) for row in rows}
+
     def etags(self, mailbox_id: str, *, recurring: bool) -> dict[str, str]:
         """Etag of each stored resource; without ``recurring``, of single events only."""
         query = select(resource.c.id, resource.c.etag).where(resource.c.mailbox_id == mailbox_id)

@@ -62,6 +62,7 @@ def plan(files: tuple[Path, ...]) -> None:
         changes = describe_changes(_current(desk, municipality.slug), municipality)
         click.echo(f"{municipality.name.el} ({municipality.slug})")
         _show(changes)
+        _show_left_behind(desk, municipality)
         refused |= bool(faults(changes))
         for service in municipality.services:
             for channel in service.channels:
@@ -187,6 +188,19 @@ def _show(changes: Iterable[Change]) -> None:
         click.echo(f"  {_SIGNS[change.kind]} {change.where}: {change.text}")
     if empty:
         click.echo("  nothing changes")
+
+
+def _show_left_behind(desk: Desk | None, municipality: Municipality) -> None:
+    """Appointments in calendars that would not be followed any more, by their references."""
+    from booking.office.leaving import left_behind
+
+    if desk is None:
+        return
+    zone = ZoneInfo(municipality.time_zone)
+    for address, views in left_behind(desk, municipality=municipality).items():
+        click.echo(f"  {len(views)} appointments stay behind in {address}:")
+        for view in views:
+            click.echo(f"    {view.period.start.astimezone(zone):%Y-%m-%d %H:%M} {view.reference}")
 
 
 def _show_slots(

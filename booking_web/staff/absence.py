@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from booking import catalogue
-from booking.office import absences
-from booking.office.absences import Affected
+from booking.model import BookingView
+from booking.office import absences, leaving
 from booking.words import dates
 from booking_web.current import desk, gettext, language
 from booking_web.staff.shown import CHANNELS
@@ -44,7 +44,7 @@ def shown(task_id: int, *, municipality: str | None, zone: ZoneInfo) -> Shown:
     found = absences.preview(desk(), task_id=task_id, municipality=municipality)
     return Shown(
         away=found.away,
-        lines=tuple(_line(each) for each in found.affected),
+        lines=tuple(_line(each.booking, colleague=each.colleague or "") for each in found.affected),
         acts_at=dates.day_and_clock(found.acts_at, zone=zone, language=language(), year=False)
         if found.acts_at
         else "",
@@ -66,8 +66,13 @@ def decide(task_id: int, *, municipality: str | None, by: str, form: MultiDict[s
     )
 
 
-def _line(each: Affected) -> Line:
-    view = each.booking
+def left_behind(task_id: int, *, municipality: str | None) -> tuple[Line, ...]:
+    """What stands in a calendar that nobody follows any more. Raises NotOffered."""
+    found = leaving.appointments(desk(), task_id=task_id, municipality=municipality)
+    return tuple(_line(view) for view in found)
+
+
+def _line(view: BookingView, *, colleague: str = "") -> Line:
     municipality, service = catalogue.service(desk(), view.service_id)
     zone = ZoneInfo(municipality.time_zone)
     return Line(
@@ -76,5 +81,5 @@ def _line(each: Affected) -> Line:
         service=service.title.in_language(language()),
         channel=gettext(CHANNELS[view.channel]),
         name=view.citizen.name,
-        colleague=each.colleague or "",
+        colleague=colleague,
     )

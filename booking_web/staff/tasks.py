@@ -74,10 +74,14 @@ def one(task_id: int) -> str:
     """A task by itself; of an absence, everything that it affects."""
     account = sign_in.signed_in()
     task = tasks.one(desk(), task_id=task_id, municipality=within(account))
-    preview = None
+    preview, left = None, None
     if task.kind is TaskKind.ABSENCE:
         preview = absence.shown(task_id, municipality=within(account), zone=_ZONE)
-    return render_template("staff/task.html", account=account, row=_shown(task), preview=preview)
+    if task.kind is TaskKind.LEFT_BEHIND:
+        left = absence.left_behind(task_id, municipality=within(account))
+    return render_template(
+        "staff/task.html", account=account, row=_shown(task), preview=preview, left=left
+    )
 
 
 def done(task_id: int) -> Response:
@@ -167,7 +171,7 @@ def _shown(task: OfficeTask) -> Shown:
         address=task.address,
         since=dates.day_and_clock(task.created_at, zone=_ZONE, language=language()),
         wants_link=task.kind is TaskKind.MEETING_LINK_MISSING,
-        preview=task.kind is TaskKind.ABSENCE,
+        preview=task.kind in {TaskKind.ABSENCE, TaskKind.LEFT_BEHIND},
         done=task.done,
         can_be_ticked_off=task.kind not in _SETTLED_BY_DEEDS,
         action=(f"/staff/tasks/{task.id}/{action[0]}", gettext(action[1])) if action else None,

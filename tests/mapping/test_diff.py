@@ -63,7 +63,7 @@ def test_a_lost_mailbox_says_what_becomes_of_its_bookings() -> None:
     found = words(TOWN, new)
     assert found[0] == "added mailboxes/new@town.example: mailbox 'new@town.example' is new"
     assert found[1].startswith("removed mailboxes/desk@town.example: mailbox desk@town.example")
-    assert "move them by hand" in found[1]
+    assert "the office gets a task that lists them" in found[1]
     assert len(found) == 2
 
 
