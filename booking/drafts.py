@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from booking.desk import Desk
-from booking.store import UnitOfWork
+from booking.store import UnitOfWork, fingerprint
 
 
 def create(desk: Desk, *, values: dict[str, Any]) -> str:
@@ -42,6 +42,25 @@ def save(desk: Desk, *, draft_id: str, values: dict[str, Any]) -> bool:
         )
 
     return desk.store.transact(work)
+
+
+def move(desk: Desk, *, draft_id: str) -> str | None:
+    """Give the draft another id, and its hold with it; None where it is gone.
+
+    Whoever knew the old id holds nothing any more.
+    """
+    new = secrets.token_urlsafe(24)
+
+    def work(uow: UnitOfWork) -> bool:
+        values = uow.drafts.load(draft_id, now=uow.now)
+        if values is None:
+            return False
+        uow.drafts.discard(draft_id)
+        uow.drafts.add(draft_id=new, values=values, expires_at=uow.now + desk.settings.draft_life)
+        uow.holds.hand_over(fingerprint("session", draft_id), fingerprint("session", new))
+        return True
+
+    return new if desk.store.transact(work) else None
 
 
 def discard(desk: Desk, *, draft_id: str) -> None:

@@ -65,6 +65,12 @@ class Holds:
         )
         return changed.rowcount == 1
 
+    def hand_over(self, session_hash: str, new: str) -> None:
+        """The hold of one session is another's from now on."""
+        self._connection.execute(
+            update(hold).where(hold.c.session_hash == session_hash).values(session_hash=new)
+        )
+
     def remove(self, hold_id: str) -> None:
         self._connection.execute(delete(hold).where(hold.c.id == hold_id))
 

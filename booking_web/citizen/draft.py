@@ -84,6 +84,18 @@ def keep(draft: Draft) -> str:
     return str(draft_id)
 
 
+def move() -> str | None:
+    """Take the draft out of this session, under another id; None where there is none."""
+    draft_id = session.pop(_COOKIE_KEY, None)
+    return drafts.move(desk(), draft_id=draft_id) if draft_id else None
+
+
+def adopt(draft_id: str | None) -> None:
+    """This session goes on with the draft that ``move`` gave another id."""
+    if draft_id:
+        session[_COOKIE_KEY] = draft_id
+
+
 def discard() -> None:
     """Forget the draft, here and in the database."""
     draft_id = session.pop(_COOKIE_KEY, None)

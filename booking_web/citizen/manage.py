@@ -28,6 +28,7 @@ from booking_web.citizen.info import links_panel
 from booking_web.citizen.kept import kept_times
 from booking_web.citizen.rights import Access
 from booking_web.current import desk
+from booking_web.register import identity
 
 
 @blueprint.get("/booking/<reference>/confirmation")
@@ -119,8 +120,9 @@ def printed(reference: str) -> str:
 def leave() -> Response:
     """«Έξοδος»: the next person at this machine finds nothing."""
     drafting.discard()
+    signed_in = identity.forget()
     kept = session.get("language")
     session.clear()
     if kept:
         session["language"] = kept
-    return redirect(url_for("citizen.municipality"), 303)
+    return redirect(url_for("citizen.left" if signed_in else "citizen.municipality"), 303)

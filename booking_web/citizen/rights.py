@@ -14,6 +14,7 @@ from booking import knowing, managing
 from booking.model import BookingView, TooManyTries
 from booking_web.citizen.chosen import municipality_of
 from booking_web.current import desk, gettext
+from booking_web.register import identity
 
 _BOOKINGS = "bookings"
 #: Field of the forms that ask for the digits of the phone.
@@ -82,4 +83,5 @@ def digits_wrong(view: BookingView) -> dict[str, str]:
 
 def something_to_leave() -> bool:
     """Whether this session holds anything that the next person at this machine should not see."""
-    return bool(session.get(_BOOKINGS) or session.get("draft"))
+    held = session.get(_BOOKINGS) or session.get("draft")
+    return bool(held) or identity.current() is not None

@@ -26,8 +26,8 @@ from tests.booking_web.api.conftest import Api
 from tests.booking_web.desk import House, house
 from tests.booking_web.pages import sign_in
 
-#: "public": anybody · "holder": whoever booked it or opened its mailed link · "link": whoever has a
-#: mailed link · "token": bearer of the manage token · "staff": any account · "office": accounts of
+#: "public": anybody · "holder": whoever booked it or opened its mailed link · "door": the same, and
+#: it leads on · "link": whoever has a mailed link · "token": bearer of the manage token · "staff": any account · "office": accounts of
 #: the booking's municipality and administrators · "admin": administrators · "monitoring": machines.
 AUDIENCES = {
     "public": """
@@ -35,7 +35,9 @@ AUDIENCES = {
         citizen.declaration citizen.answer_declaration citizen.second_page
         citizen.confirm_declaration citizen.otherwise citizen.slot citizen.choose_slot
         citizen.slot_list citizen.details citizen.give_details citizen.check citizen.book
-        citizen.info_page citizen.footer_page citizen.leave citizen.find citizen.do_find
+        citizen.municipalities citizen.services citizen.info_page citizen.footer_page
+        citizen.leave citizen.find citizen.do_find
+        citizen.entrance citizen.sign_in citizen.signed_in citizen.left
         api.api_openapi api.api_problem api.catalogue_municipalities api.catalogue_services
         api.catalogue_availability api.holds_take api.holds_extend api.holds_release
         api.bookings_submit health.live health.ready
@@ -44,10 +46,12 @@ AUDIENCES = {
     """,
     "holder": """
         citizen.manage citizen.confirmation citizen.calendar citizen.printed citizen.join
+        citizen.acknowledge
         citizen.cancel citizen.do_cancel citizen.undo citizen.accept
         citizen.reschedule citizen.choose_new_time
         citizen.reschedule_channel citizen.reschedule_details citizen.do_reschedule
     """,
+    "door": "citizen.enter",
     "link": "citizen.by_mail citizen.act_by_mail",
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
     "monitoring": "health.metrics",
@@ -67,6 +71,7 @@ ACTORS = ("anonymous", "citizen_a", "citizen_b", "staff_own", "staff_other", "ad
 #: Who may, by audience; everybody may where it is public.
 ALLOWED = {
     "holder": {"citizen_a"},
+    "door": {"citizen_a"},
     "link": {"citizen_a", "citizen_b"},  # each has a link of their own
     "token": {"citizen_a"},
     "monitoring": set[str](),  # whoever has the metrics token; no browser
@@ -230,7 +235,7 @@ def test_reading_shows_everybody_what_is_theirs_and_changes_nothing(
         fits = answer.status_code < 400 if allowed else answer.status_code in REFUSED
         if not allowed and answer.status_code == 303:
             fits = "/sign-in" in (answer.location or "")
-        if allowed and audience not in ("public", "link"):
+        if allowed and audience not in ("public", "link", "door"):
             fits = answer.status_code == 200
         if not fits:
             faults.append((rule.rule, answer.status_code, answer.location))

@@ -1,0 +1,1 @@
+"""Signing in of citizens: the register's side."""
