@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from booking import catalogue, reminding, undelivered
 from booking.calendars.connecting import connection_of
@@ -37,6 +38,7 @@ _TRUE_IN = {
     MessageKind.MEETING_READY: {BookingState.CONFIRMED},
     MessageKind.MEETING_MISSING: {BookingState.CONFIRMED},
     MessageKind.REMINDER: {BookingState.CONFIRMED},
+    MessageKind.EARLIER: {BookingState.CONFIRMED},
     MessageKind.FOLLOW_UP: {BookingState.CONFIRMED, BookingState.COMPLETED},
 }
 #: Mails about a meeting's link, and whether there must be one for them to be true.
@@ -112,6 +114,9 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         row = uow.bookings.get(entry.booking_id)
         if row is None or row.state not in _TRUE_IN[kind]:
             return None
+        until = _until(entry)
+        if until is not None and until <= uow.now:
+            return None
         if kind in reminding.COURTESIES and not reminding.still_true(uow, entry, row):
             return None
     view = row.view()
@@ -147,9 +152,15 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         ),
         fallback_sender=desk.settings.mail_from,
         link_awaited=online and not view.meeting_url,
+        until=_until(entry),
         apart=str(entry.detail.get("apart", "")),
     )
     return message, municipality
+
+
+def _until(entry: Entry) -> datetime | None:
+    until = entry.detail.get("until")
+    return from_microseconds(until) if until else None
 
 
 def _previous(entry: Entry, view: BookingView) -> Period | None:

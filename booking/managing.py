@@ -23,6 +23,7 @@ _OTHER = {
     MessageKind.MEETING_READY,
     MessageKind.MEETING_MISSING,
     MessageKind.REMINDER,
+    MessageKind.EARLIER,
     MessageKind.FOLLOW_UP,
 }
 #: Links lie in mailboxes for years; after the appointment they open nothing for long.

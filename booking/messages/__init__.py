@@ -6,6 +6,7 @@ from booking.messages.invite import calendar_file
 from booking.messages.mime import as_email
 from booking.messages.model import Links, MessageKind, OutgoingMail, links_for
 from booking.messages.render import render
+from booking.messages.verification import verification
 
 __all__ = [
     "Links",
@@ -15,4 +16,5 @@ __all__ = [
     "calendar_file",
     "links_for",
     "render",
+    "verification",
 ]

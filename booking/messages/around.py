@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from booking.messages import phrases
+from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
 from booking.messages.phrases import Opening
 from booking.words.translation import Translation
@@ -15,12 +16,42 @@ def reminder(occasion: Occasion, say: Translation) -> Opening:
         (
             phrases.welcome(occasion, say) % phrases.name(occasion),
             *phrases.awaited(occasion, say),
+        ),
+    )
+
+
+def before_links(occasion: Occasion, say: Translation) -> str:
+    if occasion.kind is not MessageKind.REMINDER:
+        return ""
+    return say.gettext(
+        "Αν το ραντεβού δεν σας εξυπηρετεί πια, αλλάξτε το ή ακυρώστε το, για να πάρει την ώρα "
+        "κάποιος άλλος:"
+    )
+
+
+def earlier(occasion: Occasion, say: Translation) -> Opening:
+    """An earlier time, kept for a while; what they have stays theirs unless they take it."""
+    (offered, *_) = occasion.alternatives or (occasion.booking.period,)
+    return (
+        say.gettext("Ελευθερώθηκε νωρίτερη ώρα για το ραντεβού σας: %(when)s")
+        % phrases.when(occasion, offered),
+        say.gettext("Μπορείτε να έρθετε νωρίτερα"),
+        (
+            _kept_until(occasion, say),
             say.gettext(
-                "Αν δεν σας εξυπηρετεί πια, αλλάξτε το ή ακυρώστε το από τους παρακάτω "
-                "συνδέσμους, για να πάρει την ώρα κάποιος άλλος."
+                "Αν δεν την επιλέξετε, το ραντεβού που έχετε μένει όπως είναι και δεν χρειάζεται "
+                "να κάνετε κάτι."
             ),
         ),
     )
+
+
+def _kept_until(occasion: Occasion, say: Translation) -> str:
+    if occasion.until is None:
+        told = say.gettext("%(name)s, ελευθερώθηκε η νωρίτερη ώρα που ζητήσατε.")
+        return told % phrases.name(occasion)
+    told = say.gettext("%(name)s, κρατάμε για εσάς τη νωρίτερη ώρα που ζητήσατε έως %(until)s.")
+    return told % {**phrases.name(occasion), "until": phrases.moment(occasion.until, occasion)}
 
 
 def follow_up(occasion: Occasion, say: Translation) -> Opening:

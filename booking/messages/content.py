@@ -7,66 +7,23 @@ Words are those of the municipalities' manuals where a manual shows them: «Λε
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from booking.messages.around import to_check_again
+from booking.messages import around
+from booking.messages.facts import reference, rows
 from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
 from booking.messages.openings import opening
+from booking.messages.parts import Content, Link, Listing
 from booking.messages.plain import line
 from booking.words import dates
 from booking.words.translation import Translation, words
-from connectors.contract import Period
-from mapping.model import Channel, ServiceChannel
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One fact; ``lines`` are shown below each other."""
-
-    label: str
-    lines: tuple[str, ...]
-    strong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    heading: str
-    items: tuple[str, ...]
-    note: str = ""  #: a sentence below them
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Everything that stands in a mail, in reading order. Plain text, nothing escaped yet."""
-
-    language: str
-    subject: str
-    preview: str  #: what a mail program shows beside the subject
-    office: str
-    tagline: str
-    heading: str
-    paragraphs: tuple[str, ...]
-    details: str
-    rows: tuple[Row, ...]
-    action: Link | None
-    action_note: str
-    alternatives: Listing | None
-    links: tuple[Link, ...]
-    lists: tuple[Listing, ...]
-    footer: tuple[str, ...]
-
+from mapping.model import ServiceChannel
 
 #: After these nothing stands in any calendar.
 _ENDED = {MessageKind.CANCELLED, MessageKind.RELEASED, MessageKind.OFFICE_CANCELLED}
 #: After these nothing is left to be done about the appointment.
 _OVER = _ENDED | {MessageKind.FOLLOW_UP}
+#: These say nothing of what to bring and what to do.
+_SHORT = _OVER | {MessageKind.EARLIER}
 
 
 def content(occasion: Occasion) -> Content:
@@ -77,61 +34,22 @@ def content(occasion: Occasion) -> Content:
     return Content(
         language=occasion.language,
         subject=line(subject.replace(dates.NO_BREAK_SPACE, " ")),
-        preview=say.gettext("%(office)s. Κωδικός κράτησης %(reference)s.")
-        % {"office": occasion.say(occasion.municipality.name), "reference": _reference(occasion)},
+        preview=say.gettext("%(service)s. Κωδικός κράτησης %(reference)s.")
+        % {"service": occasion.title, "reference": reference(occasion)},
         office=occasion.say(occasion.municipality.name),
         tagline=say.gettext("Ραντεβού με τον Δήμο"),
         heading=heading,
         paragraphs=paragraphs,
         details=say.gettext("Λεπτομέρειες κράτησης"),
-        rows=_rows(occasion, say),
+        rows=rows(occasion, say),
         action=_action(occasion, say),
         action_note=_action_note(occasion, say),
         alternatives=_alternatives(occasion, say),
         links=_links(occasion, say),
-        lists=_lists(occasion, channel, say) if occasion.kind not in _OVER else (),
+        links_note=around.before_links(occasion, say),
+        lists=_lists(occasion, channel, say) if occasion.kind not in _SHORT else (),
         footer=_footer(occasion, say),
     )
-
-
-def channel_name(channel: Channel, say: Translation) -> str:
-    """«Φυσική παρουσία», «Τηλεδιάσκεψη», «Τηλέφωνο»."""
-    return {
-        Channel.IN_PERSON: say.gettext("Φυσική παρουσία"),
-        Channel.TELECONFERENCE: say.gettext("Τηλεδιάσκεψη"),
-        Channel.TELEPHONE: say.gettext("Τηλέφωνο"),
-    }[channel]
-
-
-def _rows(occasion: Occasion, say: Translation) -> tuple[Row, ...]:
-    booking, channel = occasion.booking, occasion.channel
-    place = occasion.say(channel.place) if channel else ""
-    rows = [
-        Row(say.gettext("Όνομα υπηρεσίας"), (occasion.title,)),
-        Row(say.gettext("Πότε"), _when(booking.period, occasion), strong=True),
-    ]
-    if occasion.previous is not None and occasion.previous != booking.period:
-        rows.append(Row(say.gettext("Προηγούμενη ώρα"), _when(occasion.previous, occasion)))
-    rows.append(Row(say.gettext("Τρόπος"), (channel_name(booking.channel, say),)))
-    if occasion.previous_channel is not None:
-        before = channel_name(occasion.previous_channel, say)
-        rows.append(Row(say.gettext("Προηγούμενος τρόπος"), (before,)))
-    if place:
-        rows.append(Row(say.gettext("Πού"), (place,)))
-    rows.append(Row(say.gettext("Κωδικός κράτησης"), (_reference(occasion),), strong=True))
-    return tuple(rows)
-
-
-def _when(period: Period, occasion: Occasion) -> tuple[str, ...]:
-    zone, language = occasion.zone, occasion.language
-    start = dates.local(period.start, zone=zone)
-    times = dates.clock_range(period, zone=zone, language=language)
-    label = dates.zone_label(period.start, zone=zone, language=language)
-    return dates.day(start.date(), language=language), f"{times}, {label}"
-
-
-def _reference(occasion: Occasion) -> str:
-    return line(occasion.booking.reference)
 
 
 def _action(occasion: Occasion, say: Translation) -> Link | None:
@@ -144,13 +62,15 @@ def _action(occasion: Occasion, say: Translation) -> Link | None:
         case MessageKind.RELEASED | MessageKind.OFFICE_CANCELLED | MessageKind.OFFICE_CONFLICT:
             # The alternatives are kept for this booking: only through it are they free.
             action = Link(say.gettext("Επιλέξτε άλλη ώρα"), links.reschedule)
+        case MessageKind.EARLIER:
+            action = Link(say.gettext("Δείτε τη νωρίτερη ώρα"), links.manage)
         case _:
             action = Link(say.gettext("Συμμετοχή στη συνάντηση"), occasion.join)
     return action if action.url else None
 
 
 def _action_note(occasion: Occasion, say: Translation) -> str:
-    if occasion.kind in _OVER or not occasion.join:
+    if occasion.kind in _SHORT or not occasion.join:
         return ""
     return say.gettext(
         "Ο σύνδεσμος ανοίγει λίγο πριν από την ώρα του ραντεβού. "
@@ -159,7 +79,7 @@ def _action_note(occasion: Occasion, say: Translation) -> str:
 
 
 def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
-    if not occasion.alternatives:
+    if not occasion.alternatives or occasion.kind is MessageKind.EARLIER:
         return None
     zone, language = occasion.zone, occasion.language
     return Listing(
@@ -174,6 +94,8 @@ def _alternatives(occasion: Occasion, say: Translation) -> Listing | None:
 def _links(occasion: Occasion, say: Translation) -> tuple[Link, ...]:
     links = occasion.links
     again = Link(say.gettext("Νέα κράτηση"), links.book_again)
+    if occasion.kind is MessageKind.EARLIER:
+        return ()
     if occasion.kind in _OVER:
         return (again,) if again.url else ()
     # Where other times are offered, the button above leads there already.
@@ -207,7 +129,8 @@ def _checked_again(occasion: Occasion, say: Translation) -> tuple[Listing, ...]:
         return ()
     heading = say.gettext("Ελέγξτε ότι ισχύει ακόμη αυτό που δηλώσατε")
     return tuple(
-        Listing(heading, (stated,), note=advice) for stated, advice in to_check_again(occasion, say)
+        Listing(heading, (stated,), note=advice)
+        for stated, advice in around.to_check_again(occasion, say)
     )
 
 

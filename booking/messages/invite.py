@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from booking.messages.content import channel_name
+from booking.messages.facts import channel_name
 from booking.messages.model import Links
 from booking.messages.plain import address, line
 from booking.model import BookingView

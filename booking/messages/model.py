@@ -25,6 +25,7 @@ class MessageKind(enum.StrEnum):
     OFFICE_RESTORED = "office_restored"  #: nothing is in its way any more
     MEETING_MISSING = "meeting_missing"  #: there is none: the office will be in touch
     REMINDER = "reminder"  #: it is soon: what to bring, what to check again
+    EARLIER = "earlier"  #: an earlier time is kept for whoever waits for one
     FOLLOW_UP = "follow_up"  #: it is over: what the service says afterwards
 
 

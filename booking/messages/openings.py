@@ -183,5 +183,6 @@ _OPENINGS: dict[MessageKind, Callable[[Occasion, Translation], Opening]] = {
     MessageKind.OFFICE_CONFLICT: _office_conflict,
     MessageKind.OFFICE_RESTORED: _office_restored,
     MessageKind.REMINDER: around.reminder,
+    MessageKind.EARLIER: around.earlier,
     MessageKind.FOLLOW_UP: around.follow_up,
 }

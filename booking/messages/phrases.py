@@ -8,6 +8,7 @@ from booking.messages.occasion import Occasion
 from booking.messages.plain import person
 from booking.words import dates
 from booking.words.translation import Translation
+from connectors.contract import Period
 from mapping.model import Channel
 
 #: Subject, heading and first paragraphs.
@@ -25,10 +26,11 @@ def name(occasion: Occasion) -> dict[str, str]:
     return {"name": person(occasion.booking.citizen.name)}
 
 
-def when(occasion: Occasion) -> dict[str, str]:
+def when(occasion: Occasion, period: Period | None = None) -> dict[str, str]:
+    """Without a year; of the appointment, where no other period is meant."""
     return {
         "when": dates.day_and_clock(
-            occasion.booking.period.start,
+            (period or occasion.booking.period).start,
             zone=occasion.zone,
             language=occasion.language,
             year=False,

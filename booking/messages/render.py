@@ -9,10 +9,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from booking.messages.content import Content, content
+from booking.messages.content import content
 from booking.messages.invite import Method, calendar_file
 from booking.messages.model import Links, MessageKind, OutgoingMail
 from booking.messages.occasion import Occasion
+from booking.messages.parts import Content
 from booking.messages.plain import address, line
 from booking.model import BookingView
 from connectors.contract import Period
@@ -33,6 +34,7 @@ _METHODS: dict[MessageKind, Method | None] = {
     MessageKind.OFFICE_CONFLICT: None,
     MessageKind.OFFICE_RESTORED: None,
     MessageKind.REMINDER: None,
+    MessageKind.EARLIER: None,
     MessageKind.FOLLOW_UP: None,
 }
 
@@ -50,20 +52,21 @@ def render(
     alternatives: tuple[Period, ...] = (),
     fallback_sender: str = "",
     link_awaited: bool = False,
+    until: datetime | None = None,
     apart: str = "",
 ) -> OutgoingMail:
     """The mail of ``kind`` about ``booking``, in the booking's language.
 
     ``previous`` and ``previous_channel`` are where, and how, the appointment took place before a
-    change; ``alternatives`` are free periods to offer; ``link_awaited``: the meeting's link will
-    follow in another mail; ``apart`` tells mails of one kind and version from each other. The
-    sender is the mailbox that the municipality's provider sends for, else its contact address,
-    else ``fallback_sender`` (``Settings.mail_from``). Rendered again for the same version of the
-    booking, the mail has the same Message-ID.
+    change; ``alternatives`` are free periods to offer, kept ``until`` then; ``link_awaited``: the
+    meeting's link will follow in another mail; ``apart`` tells mails of one kind and version from
+    each other. The sender is the mailbox that the municipality's provider sends for, else its
+    contact address, else ``fallback_sender`` (``Settings.mail_from``). Rendered again for the same
+    version of the booking, the mail has the same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
     """
     kind = MessageKind(kind)
-    sender, answered_at = _sender(municipality, fallback_sender, links)
+    sender, answered_at = sender_of(municipality, fallback_sender, links.host)
     method = _METHODS[kind]
     occasion = Occasion(
         kind=kind,
@@ -76,6 +79,7 @@ def render(
         alternatives=alternatives,
         answers_read=bool(answered_at),
         has_calendar=method is not None,
+        until=until,
         link_awaited=link_awaited or kind is MessageKind.MEETING_MISSING,
     )
     said = content(occasion)
@@ -94,8 +98,8 @@ def render(
         sender_name=line(municipality.name.in_language(booking.language)),
         recipient=address(booking.citizen.email),
         subject=said.subject,
-        text=_laid_out("mail.txt", said),
-        html=_laid_out("mail.html", said),
+        text=laid_out("mail.txt", said),
+        html=laid_out("mail.html", said),
         calendar=calendar or None,
         calendar_method=method,
         language=booking.language,
@@ -104,7 +108,7 @@ def render(
     )
 
 
-def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[str, str]:
+def sender_of(municipality: Municipality, fallback: str, host: str) -> tuple[str, str]:
     """The address to write from, and the one at which the municipality reads answers, if any."""
     contact = address(municipality.contact.email) if municipality.contact.email else ""
     if municipality.mail is not None:
@@ -112,7 +116,6 @@ def _sender(municipality: Municipality, fallback: str, links: Links) -> tuple[st
         return address(municipality.mail.sender), contact
     if contact:
         return contact, contact
-    host = links.host
     named = "." in host and not host.replace(".", "").isdigit()
     return address(fallback or f"rantevou@{host if named else 'localhost'}"), ""
 
@@ -123,7 +126,8 @@ def _message_id(kind: MessageKind, booking: BookingView, host: str, apart: str =
     return f"<{hashlib.sha256(named.encode()).hexdigest()[:32]}@{host}>"
 
 
-def _laid_out(template: str, said: Content) -> str:
+def laid_out(template: str, said: Content) -> str:
+    """``mail.txt`` or ``mail.html``."""
     return _templates().get_template(template).render(mail=said)
 
 
