@@ -82,7 +82,8 @@ os.register_at_fork(after_in_child=_unlocked)
 def municipalities(desk: Desk) -> tuple[Municipality, ...]:
     """All municipalities at their current revisions, in order of their slugs."""
     with desk.store.read() as uow:
-        return tuple(entry_of(desk, uow, slug).municipality for slug in uow.catalogue.revisions())
+        current = uow.catalogue.revisions()
+        return tuple(_entry(desk, uow, *each).municipality for each in current.items())
 
 
 def municipality(desk: Desk, slug: str) -> Municipality:

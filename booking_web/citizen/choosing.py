@@ -1,21 +1,20 @@
-"""The first questions: municipality, group, service, channel; the address holds the answers."""
+"""The questions of one municipality: group, service, channel; the address holds the answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from booking import catalogue
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.info import links_panel
-from booking_web.citizen.steps import back_from, next_step, onward, so_far
-from booking_web.current import desk, gettext, language
+from booking_web.citizen.steps import back_from, next_step, onward, so_far, worth_reading
+from booking_web.current import gettext, language
 from mapping import flow
 from mapping.flow import Choices, Step
-from mapping.model import Channel, LocalText, Municipality
+from mapping.model import Channel, LocalText, Municipality, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,12 @@ def _words(text: LocalText) -> str:
 
 
 def _ask(
-    question: Question, within: Municipality, choices: Choices, step: Step
+    question: Question,
+    within: Municipality,
+    choices: Choices,
+    step: Step,
+    *,
+    about: choice.AboutService | None = None,
 ) -> Response | str | None:
     """The page of a question; None where the request answers it well."""
     answer = request.args.get(question.field)
@@ -43,31 +47,13 @@ def _ask(
         "citizen/choice.html",
         heading=choice.heading(within),
         question=question,
+        about=about,
         errors={question.field: question.error} if answer is not None else {},
         back=back_from(step, within, choices),
         rows=so_far(within, choices, until=step),
         links=links_panel(within),
     )
     return make_response(page, 422) if answer is not None else page
-
-
-@blueprint.get("/")
-def municipality() -> Response | str:
-    offered = catalogue.municipalities(desk())
-    answer = request.args.get("dimos")
-    if answer in {each.slug for each in offered}:
-        return redirect(url_for("citizen.group", slug=answer), 303)
-    error = gettext("Επιλέξτε Δήμο από τη λίστα") if answer is not None else ""
-    page = render_template(
-        "citizen/municipality.html",
-        heading=choice.heading(None),
-        options=sorted(
-            ((each.slug, _words(each.list_name)) for each in offered), key=lambda each: each[1]
-        ),
-        errors={"dimos": error} if error else {},
-        links=links_panel(None),
-    )
-    return make_response(page, 422) if error else page
 
 
 @blueprint.get("/d/<slug>/")
@@ -118,7 +104,7 @@ def channel(slug: str, service_key: str) -> Response | str:
     within, offered = choice.service(slug, service_key)
     settled = flow.settle(within, Choices(service=offered.key))
     if settled.channel is not None:
-        return redirect(onward(within, settled), 303)
+        return _only_read(within, offered, settled)
     question = Question(
         field="kanali",
         text=gettext("Επιλέξτε τον επιθυμητό τρόπο εξυπηρέτησης"),
@@ -128,11 +114,29 @@ def channel(slug: str, service_key: str) -> Response | str:
         ),
         error=gettext("Επιλέξτε τρόπο εξυπηρέτησης"),
     )
-    page = _ask(question, within, settled, Step.CHANNEL)
+    page = _ask(question, within, settled, Step.CHANNEL, about=choice.about(within, offered))
     if page is not None:
         return page
     by = Channel(request.args["kanali"])
     return redirect(onward(within, Choices(service=offered.key, channel=by)), 303)
+
+
+def _only_read(within: Municipality, offered: Service, settled: Choices) -> Response | str:
+    """The page of a service by one channel, which asks nothing; straight on if it says nothing."""
+    after = onward(within, settled)
+    if not worth_reading(within, settled):
+        return redirect(after, 303)
+    return render_template(
+        "citizen/choice.html",
+        heading=choice.heading(within),
+        question=None,
+        about=choice.about(within, offered),
+        after=after,
+        errors={},
+        back=back_from(Step.CHANNEL, within, Choices(service=offered.key)),
+        rows=so_far(within, settled, until=Step.CHANNEL),
+        links=links_panel(within),
+    )
 
 
 @blueprint.get(CHOICE)

@@ -9,6 +9,7 @@ from flask import g, url_for
 
 from booking import catalogue
 from booking.model import BookingView, NotOffered
+from booking.words import dates
 from booking_web.current import desk, gettext, language
 from mapping import flow
 from mapping.model import Channel, Municipality, Service, ServiceChannel, service_id
@@ -75,6 +76,29 @@ def chosen_of(view: BookingView) -> Chosen:
     if by is None:
         raise NotOffered
     return Chosen(municipality=within, service=found, channel=by)
+
+
+@dataclass(frozen=True, slots=True)
+class AboutService:
+    """What a citizen should know before booking; ``documents`` may be empty."""
+
+    title: str
+    url: str  #: where booking it begins
+    description: str
+    duration: str
+    documents: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+def about(within: Municipality, offered: Service) -> AboutService:
+    return AboutService(
+        title=offered.title.in_language(language()),
+        url=url_for("citizen.channel", slug=within.slug, service_key=offered.key),
+        description=offered.description.in_language(language()),
+        duration=dates.duration(offered.duration_minutes, language=language()),
+        documents=tuple(each.in_language(language()) for each in offered.documents),
+        channels=tuple(channel_label(each.channel) for each in flow.channels(offered)),
+    )
 
 
 def channel_label(channel: Channel) -> str:

@@ -36,9 +36,18 @@ def url_of(step: Step, within: Municipality, settled: Choices) -> str:
 
 
 def onward(within: Municipality, choices: Choices) -> str:
-    """Address of the first open question of the choices that stand in the address."""
+    """Address of the first open question of the choices that stand in the address; before it, once,
+    of what is to be read about the service."""
     settled = flow.settle(within, choices)
+    if settled.service and choices.channel is None and worth_reading(within, settled):
+        return url_of(Step.CHANNEL, within, settled)
     return url_of(flow.next_step(within, settled), within, settled)
+
+
+def worth_reading(within: Municipality, settled: Choices) -> bool:
+    """Whether the page of the service says more than its name."""
+    service = within.service(settled.service) if settled.service else None
+    return service is not None and bool(service.description.el or service.documents)
 
 
 def back_from(step: Step, within: Municipality, choices: Choices) -> str:
@@ -46,6 +55,8 @@ def back_from(step: Step, within: Municipality, choices: Choices) -> str:
     settled = flow.settle(within, choices)
     shown = flow.steps(within, settled)
     before = shown[: shown.index(step)] if step in shown else ()
+    if step in {Step.DECLARATION, Step.SLOT} and worth_reading(within, settled):
+        before = (Step.CHANNEL,)
     return url_of(before[-1], within, settled) if before else url_for("citizen.municipality")
 
 

@@ -27,8 +27,9 @@ from tests.booking_web.desk import House, house
 from tests.booking_web.pages import sign_in
 
 #: "public": anybody · "holder": whoever booked it or opened its mailed link · "door": the same, and
-#: it leads on · "link": whoever has a mailed link · "token": bearer of the manage token · "staff": any account · "office": accounts of
-#: the booking's municipality and administrators · "admin": administrators · "monitoring": machines.
+#: it leads on · "link": whoever has a mailed link · "token": bearer of the manage token · "staff":
+#: any account · "office": accounts of the booking's municipality and administrators · "admin":
+#: administrators · "monitoring": machines.
 AUDIENCES = {
     "public": """
         citizen.municipality citizen.group citizen.service citizen.channel citizen.begin

@@ -87,6 +87,7 @@ def reading(stage: Stage) -> None:
     one = stage.visitor()
     for page in ("help", "privacy", "accessibility", "contact", "municipalities", "booking"):
         stage.see(f"page-{page}", one.get(f"/page/{page}"))
+    stage.see("page-municipality", one.get("/page/municipality/kalamata"))
     stage.see("page-accessibility-kavala", one.get("/page/accessibility?dimos=kavala"))
     one.get("/d/kavala/")
     for link in [each.get("href") for each in one.html.cssselect(".rv-links a")]:
