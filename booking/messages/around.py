@@ -35,7 +35,7 @@ def earlier(occasion: Occasion, say: Translation) -> Opening:
     return (
         say.gettext("Ελευθερώθηκε νωρίτερη ώρα για το ραντεβού σας: %(when)s")
         % phrases.when(occasion, offered),
-        say.gettext("Μπορείτε να έρθετε νωρίτερα"),
+        say.gettext("Ελευθερώθηκε νωρίτερη ώρα για εσάς"),
         (
             _kept_until(occasion, say),
             say.gettext(

@@ -38,7 +38,7 @@ class Content:
     tagline: str
     heading: str
     paragraphs: tuple[str, ...]
-    details: str  #: heading of the rows
+    details: str  #: heading of the rows, if they have one
     rows: tuple[Row, ...]
     footer: tuple[str, ...]
     action: Link | None = None

@@ -76,7 +76,7 @@ def _content(
         paragraphs=(
             say.gettext("Για να συνεχίσετε την κράτησή σας, γράψτε αυτόν τον κωδικό στη σελίδα:"),
         ),
-        details=say.gettext("Ο κωδικός σας"),
+        details="",
         rows=(
             Row(say.gettext("Κωδικός"), (line(code),), strong=True),
             Row(say.gettext("Ισχύει έως"), (f"{ends}, {label}",)),
