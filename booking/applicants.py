@@ -39,12 +39,18 @@ def refuse_unknown(
     settings: Settings, municipality: Municipality, service: Service, request: BookingRequest
 ) -> None:
     """Raises SignInRequired and EmailUnproved; a clerk who books has seen who asks."""
-    if request.clerk:
+    if request.clerk or request.applicant is not None:
         return
-    required = sign_in_of(settings, municipality, service) is SignIn.REQUIRED
-    if required and request.applicant is None:
+    refuse_stranger(settings, municipality, service, email_proved=request.email_proved)
+
+
+def refuse_stranger(
+    settings: Settings, municipality: Municipality, service: Service, *, email_proved: bool = False
+) -> None:
+    """The same, of somebody who has not signed in."""
+    if sign_in_of(settings, municipality, service) is SignIn.REQUIRED:
         raise SignInRequired("this service is booked by whoever has signed in on its page")
-    if proves_email(municipality, request.applicant) and not request.email_proved:
+    if proves_email(municipality, None) and not email_proved:
         raise EmailUnproved("the mail address has to be proved first, on the page of the service")
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
-from booking import catalogue, offer
+from booking import applicants, catalogue, offer
 from booking_web.api import values
 from booking_web.api.bodies import Fields
 from booking_web.api.problems import FieldProblem, invalid
@@ -25,7 +25,11 @@ def municipalities() -> Response:
 
 def services(slug: str) -> Response:
     owner = catalogue.municipality(desk(), slug)
-    offered = [values.service(owner, each) for each in owner.services]
+    settings = desk().settings
+    offered = [
+        values.service(owner, each, sign_in=applicants.sign_in_of(settings, owner, each))
+        for each in owner.services
+    ]
     return values.answer({"services": offered}, cache=values.CATALOGUE)
 
 

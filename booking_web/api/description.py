@@ -113,7 +113,7 @@ _PATHS: dict[str, object] = {
             "operationId": "takeHold",
             "summary": "Keep a slot for some minutes",
             "requestBody": _body("HoldRequest"),
-            "responses": _answers({201: ("Kept", "Hold")}, (404, 409, 415, 422, 429)),
+            "responses": _answers({201: ("Kept", "Hold")}, (403, 404, 409, 415, 422, 429)),
         }
     },
     "/holds/{id}": {
@@ -143,7 +143,7 @@ _PATHS: dict[str, object] = {
                         "Submission",
                     ),
                 },
-                (404, 409, 415, 422, 429),
+                (403, 404, 409, 415, 422, 429),
             ),
         }
     },

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
-from booking import holds
+from booking import applicants, catalogue, holds
 from booking.model import Hold, HoldLapsed
 from booking_web import visitors
 from booking_web.api import values
@@ -68,6 +68,9 @@ def take() -> Response:
     if errors or service_id is None or channel is None or starts_at is None:
         raise invalid(errors)
     zone = office_zone(service_id)
+    # Nobody who could not book it keeps a slot.
+    within, service = catalogue.service(desk(), service_id)
+    applicants.refuse_stranger(desk().settings, within, service)
     with told(zone=zone):
         hold = holds.take(
             desk(),

@@ -43,6 +43,18 @@ _ALL = (
         "Send 'Authorization: Bearer' with the manage_token of this booking.",
     ),
     Kind(
+        "sign-in-required",
+        403,
+        "This service is booked by whoever has signed in",
+        "Send the citizen to the page of the service, where they sign in; the API has no sign-in.",
+    ),
+    Kind(
+        "email-unproved",
+        403,
+        "The mail address has to be proved first",
+        "Send the citizen to the page of the service, where a code proves that it is theirs.",
+    ),
+    Kind(
         "not-found",
         404,
         "There is nothing here",

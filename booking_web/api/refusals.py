@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from booking.model import (
     BookingError,
     ConsentStale,
+    EmailUnproved,
     FieldErrors,
     HoldLapsed,
     KeyReused,
     NotOffered,
+    SignInRequired,
     SlotTaken,
     TooMany,
     TooManyBookings,
@@ -55,6 +57,10 @@ def problem_of(error: BookingError) -> Problem:
             return Problem("key-reused")
         case ConsentStale():
             return Problem("consent-stale")
+        case SignInRequired():
+            return Problem("sign-in-required")
+        case EmailUnproved():
+            return Problem("email-unproved")
         case WrongState():
             return Problem("wrong-state")
         case TooManyHolds():

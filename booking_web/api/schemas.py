@@ -78,6 +78,15 @@ SCHEMAS: dict[str, object] = {
             "questions": list_of(ref("Question")),
             "declarations": list_of(ref("Declaration")),
             "consent": shape({"version": text(), "text": ref("Label")}),
+            "sign_in": text(
+                "Whether citizens sign in on the service's page; 'required': not to be booked here",
+                enum=["off", "offered", "required"],
+            ),
+            "proves_email": {
+                "type": "boolean",
+                "description": "Whoever has not signed in proves the mail address, on the page of "
+                "the service: not to be booked here",
+            },
         }
     ),
     "Question": shape(

@@ -18,6 +18,7 @@ from mapping.model import (
     Municipality,
     Question,
     Service,
+    SignIn,
     service_id,
 )
 
@@ -62,7 +63,7 @@ def municipality(each: Municipality) -> dict[str, object]:
     return {"slug": each.slug, "name": label(each.name)}
 
 
-def service(owner: Municipality, each: Service) -> dict[str, object]:
+def service(owner: Municipality, each: Service, *, sign_in: SignIn) -> dict[str, object]:
     group = owner.group(each.group)
     consent = owner.consent(each.consent)
     declarations = (owner.declaration(key) for key in each.declarations)
@@ -77,6 +78,8 @@ def service(owner: Municipality, each: Service) -> dict[str, object]:
         "questions": [_question(question) for question in each.questions],
         "declarations": [_declaration(found) for found in declarations if found],
         "consent": {"version": consent.version, "text": label(consent.text)},
+        "sign_in": sign_in.value,
+        "proves_email": owner.verify_email,
     }
 
 
