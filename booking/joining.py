@@ -29,12 +29,12 @@ class JoinTarget:
     now_open: bool
 
 
-def join_target(desk: Desk, *, booking_id: str) -> JoinTarget:
+def join_target(desk: Desk, *, booking_id: str, look: bool = False) -> JoinTarget:
     """Opens ten minutes before the appointment, closes half an hour after its end.
 
     Raises NotOffered for an unknown booking or another channel, WrongState while there is
     nothing to join (not confirmed, or cancelled). Where no link is known, the calendar is asked
-    whether somebody added one meanwhile.
+    whether somebody added one meanwhile; with ``look`` also where it may be another one by now.
     """
     with desk.store.read() as uow:
         row = uow.bookings.get(booking_id)
@@ -43,9 +43,10 @@ def join_target(desk: Desk, *, booking_id: str) -> JoinTarget:
         raise NotOffered("there is no such meeting")
     if row.state is not BookingState.CONFIRMED:
         raise WrongState("this booking is not confirmed")
-    if not row.personal.meeting_url and now < row.ends_at:
-        row = _asked(desk, row)
     opens_at, closes_at = row.starts_at - _OPENS, row.ends_at + CLOSES
+    in_doubt = not row.personal.meeting_url or (look and opens_at <= now)
+    if in_doubt and now < row.ends_at:
+        row = _asked(desk, row)
     return JoinTarget(
         url=row.personal.meeting_url,
         opens_at=opens_at,

@@ -49,22 +49,24 @@ def look_for_link(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
 
 
 def ask_now(desk: Desk, *, booking_id: str, deadline: Deadline) -> None:
-    """The citizen is at the door and there is no link: look at once. Nothing is written down but a
-    link that was found."""
+    """The citizen is at the door: look at once. Nothing is written down but a link that was not
+    known."""
     with desk.store.read() as uow:
+        row = uow.bookings.get(booking_id)
         placed = [
             each
             for each in uow.placements.of_booking(booking_id)
             if each.state == PlacementState.PLACED and each.event_id
         ]
-    if not placed:
+    if row is None or not placed:
         return
     place, seen = _look(desk, placed[-1], deadline)
-    if place is None or not seen.link:
+    if place is None or seen.link in {"", row.personal.meeting_url}:
         return
+    version = row.version
 
     def work(uow: UnitOfWork) -> Entry | None:
-        why = f"asked:{fingerprint('meeting', seen.link)[:16]}"
+        why = f"asked:{fingerprint('meeting', seen.link)[:16]}:{version}"
         return owe_look(uow, placed[-1], why=why, search=False, leased_by_us=desk.settings.lease)
 
     entry = desk.store.transact(work)

@@ -108,7 +108,7 @@ def appointment(view: BookingView) -> Appointment:
         and view.state is BookingState.CONFIRMED
         and moment < view.period.end + joining.CLOSES,
         documents=_texts(chosen.service.documents) if chosen else (),
-        instructions=_texts(chosen.channel.instructions) if chosen else (),
+        instructions=_instructions(chosen) if chosen else (),
         tips=_texts(chosen.channel.tips) if chosen else (),
         new_booking_slug=within.slug,
         asks_digits=rights.asks_digits(view.reference),
@@ -138,6 +138,21 @@ def _chosen(view: BookingView) -> Chosen | None:
         return chosen_of(view)
     except NotOffered:
         return None
+
+
+def _instructions(chosen: Chosen) -> tuple[str, ...]:
+    """What to know for the day; of a teleconference also where the municipality says nothing."""
+    if chosen.channel.instructions or chosen.channel.channel is not Channel.TELECONFERENCE:
+        return _texts(chosen.channel.instructions)
+    return (
+        gettext(
+            "Όταν επιλέξετε «Συμμετοχή τώρα», θα μπείτε σε αναμονή μέχρι ο υπάλληλος να σας δεχθεί."
+        ),
+        gettext(
+            "Θα σας ζητηθεί να δείξετε έγγραφο ταυτοποίησης, όπως ταυτότητα ή διαβατήριο: έχετέ το"
+            " κοντά σας."
+        ),
+    )
 
 
 def _texts(texts: tuple[LocalText, ...]) -> tuple[str, ...]:

@@ -114,7 +114,8 @@ def everywhere_else(night: House, visitor: Visitor, reference: str, start: datet
     opens = understood(visitor.text.partition("ανοίγει ")[2][:60], year=start.year)
     assert read_back(opens) == start - timedelta(minutes=10)
     night.clock.at = start - timedelta(minutes=10)
-    assert "Συμμετοχή τώρα" in visitor.get(f"/booking/{reference}/join").text
+    visitor.get(f"/booking/{reference}/join").press("Συνέχεια στη συνάντηση", katagrafi="1")
+    assert visitor.html.cssselect("main a[href$='/join/now']")
 
 
 def test_the_api_offers_both_hours_with_their_offsets(night: House) -> None:

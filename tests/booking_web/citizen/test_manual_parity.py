@@ -72,7 +72,8 @@ def kavala(house: House, visitor: Visitor) -> dict[str, str]:
     pages["mail"] = drain(house).sent[0].text
     start = managing.by_reference(house.desk, reference=reference).period.start
     house.clock.at = start - timedelta(minutes=5)
-    pages["join"] = visitor.get(f"/booking/{reference}/join").text
+    visitor.get(f"/booking/{reference}/join")
+    pages["join"] = visitor.press("Συνέχεια στη συνάντηση", katagrafi="1").text
     return pages
 
 
