@@ -42,6 +42,7 @@ def cancel(desk: Desk, *, booking_id: str) -> BookingView:
             raise WrongState("this booking cannot be cancelled any more")
         _drop_reschedule(uow, row)
         drop_alternatives(uow, row.id)
+        uow.waiting.leave(row.id)
         entries = _owe_removals(desk, uow, row)
         uow.bookings.change(
             row,

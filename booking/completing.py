@@ -16,6 +16,7 @@ from booking.desk import Desk
 from booking.holds import drop
 from booking.messages import MessageKind
 from booking.model import BookingState
+from booking.placement import passing
 from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
 from booking.placement.patience import STUCK
 from booking.placement.releasing import release
@@ -56,7 +57,7 @@ def complete(desk: Desk) -> int:
     works: tuple[Callable[[UnitOfWork], int], ...] = (
         lambda uow: _stuck(desk, uow),
         _reschedules,
-        _cancellations,
+        lambda uow: _cancellations(desk, uow),
         _removals,
         _standing,
         _plans,
@@ -171,13 +172,14 @@ def _back(uow: UnitOfWork, row: BookingRow) -> None:
         )
 
 
-def _cancellations(uow: UnitOfWork) -> int:
+def _cancellations(desk: Desk, uow: UnitOfWork) -> int:
     found = uow.forgotten.cancellations(before=uow.now - _FORGOTTEN, limit=_SOME)
     for booking_id in found:
         row = uow.bookings.get(booking_id, lock=True)
         if row is not None:
             uow.bookings.change(row, now=uow.now, state=BookingState.CANCELLED.value)
-            uow.claims.release_booking(row.id)
+            freed = passing.give_up(desk, uow, row)
+            passing.pass_on(desk, uow, municipality=row.municipality, freed=freed)
     return len(found)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from booking import waiting
 from booking.busy import cell_of
 from booking.completing import complete_at_times
 from booking.desk import Desk
 from booking.erasing import erase_at_times
 from booking.holds import drop
 from booking.model import BookingState
+from booking.placement import passing
 from booking.store import UnitOfWork
 from booking.store.outbox import Step
 from booking.store.placements import PlacementState
@@ -37,9 +39,16 @@ _NEEDED_IN = {
 def tend(desk: Desk) -> int:
     """Called by the ticker every few seconds; how many rows were tended to."""
     count = 0
-    for work in (_expired_holds, _finished_undos, _forgotten, _past_claims, _moot_tasks, _old_rows):
+    for work in (
+        _expired_holds,
+        lambda uow: _finished_undos(desk, uow),
+        _forgotten,
+        _past_claims,
+        _moot_tasks,
+        _old_rows,
+    ):
         count += desk.store.transact(work)
-    return count + complete_at_times(desk) + erase_at_times(desk)
+    return count + waiting.tend(desk) + complete_at_times(desk) + erase_at_times(desk)
 
 
 def _expired_holds(uow: UnitOfWork) -> int:
@@ -49,13 +58,14 @@ def _expired_holds(uow: UnitOfWork) -> int:
     return len(expired)
 
 
-def _finished_undos(uow: UnitOfWork) -> int:
+def _finished_undos(desk: Desk, uow: UnitOfWork) -> int:
     rows = uow.bookings.undo_over(now=uow.now, limit=_SOME)
     for row in rows:
         if uow.bookings.change(
             row, now=uow.now, state=BookingState.CANCELLED.value, undo_until=None
         ):
-            uow.claims.release_booking(row.id)
+            freed = passing.give_up(desk, uow, row)
+            passing.pass_on(desk, uow, municipality=row.municipality, freed=freed)
     return len(rows)
 
 

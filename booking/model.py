@@ -176,6 +176,14 @@ class TooManyTries(BookingError):
     """Something that only the citizen knows was guessed too often; wait an hour."""
 
 
+class EarlierIsFree(BookingError):
+    """There is no need to wait: these earlier times are free now. At most three."""
+
+    def __init__(self, slots: tuple[Period, ...]) -> None:
+        super().__init__("earlier times are free now: choose one of them")
+        self.slots = slots
+
+
 class TooMany(enum.StrEnum):
     """Which limit of ``mapping.model.FairAccess`` is reached."""
 

@@ -47,16 +47,26 @@ def candidates(
     without: str | None = None,
     leave_out: Sequence[str] = (),
     promised: bool = False,
+    withheld: bool = False,
 ) -> list[Candidate]:
     """Mailboxes of the pool in which ``start`` is offered now, in the order to be tried.
 
     ``promised``: the office gave somebody that time, or gives it now; minimum notice is for
-    citizens who book.
+    citizens who book. ``withheld``: also where the time is not offered to everybody yet.
     """
     if not uow.now < start < uow.now + timedelta(days=offered.service.horizon_days + 2):
         return []
     day = start.astimezone(offered.entry.zone).date()
-    view = picture(desk, uow, offered, first=day, last=day, without=without, promised=promised)
+    view = picture(
+        desk,
+        uow,
+        offered,
+        first=day,
+        last=day,
+        without=without,
+        promised=promised,
+        withheld=withheld,
+    )
     free = [each for each in offered.mailbox_ids if each not in leave_out and view.has(each, start)]
     if not free:
         return []

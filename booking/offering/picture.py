@@ -93,17 +93,23 @@ def picture(
     without: str | None = None,
     rows: tuple[OfferRow, ...] | None = None,
     promised: bool = False,
+    withheld: bool = False,
 ) -> Picture:
     """What is free on the local days ``first`` to ``last``; events and claims of booking
     ``without`` are not in the way. ``promised``: the office gave the time to somebody, or
-    gives it now, so the minimum notice is kept."""
+    gives it now, so the minimum notice is kept. ``withheld``: what citizens gave up and is not
+    offered to everybody yet is free."""
     first, last = reasonable(first, now=uow.now), reasonable(last, now=uow.now)
     span = Span(first, last, offered.entry.zone)
     base, cells = span.base, span.cells
     if rows is None:
         rows = uow.replicas.for_offer(offered.mailbox_ids)
     claims = uow.claims.living(
-        offered.mailbox_ids, from_cell=base, now=uow.now, without_booking=without or ""
+        offered.mailbox_ids,
+        from_cell=base,
+        now=uow.now,
+        without_booking=without or "",
+        without_withheld=withheld,
     )
     shape = Shape.of(offered.service)
     allowed = within_bounds(offered.service, now=uow.now, span=span, notice=not promised)

@@ -16,6 +16,7 @@ from booking.calendars.readings import code_of
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.model import BookingState, NotOffered, Reason
+from booking.placement import passing
 from booking.placement.meetings import link_of, missing_name, owe_meeting
 from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
 from booking.placement.own_events import put_event
@@ -150,11 +151,16 @@ def _write_update(
     connector, mailbox = task.place.connector(desk), task.place.ref
     event_id = task.placement.event_id
     seen = connector.get(mailbox=mailbox, event_id=event_id, deadline=deadline)
-    if seen.period == target:
-        return Attempt(Outcome.WRITTEN, event=seen)
-    obstacle = look(desk, task, start=target.start, deadline=deadline)
-    if obstacle is not None:
-        return obstacle
+    if entry.detail.get("rewrite"):
+        # Only its text is another one: where staff have moved it, that is for them to say.
+        if seen.period != target:
+            return Attempt(Outcome.REFUSED, code="moved meanwhile")
+    else:
+        if seen.period == target:
+            return Attempt(Outcome.WRITTEN, event=seen)
+        obstacle = look(desk, task, start=target.start, deadline=deadline)
+        if obstacle is not None:
+            return obstacle
     draft = draft_for(desk, task, period=target, sequence=task.booking.sequence + 1)
     if not _still_ours(desk, entry):
         return Attempt(Outcome.LATER, code="overtaken")
@@ -218,7 +224,7 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
                 owe_removal(uow, written, again=f"entry{entry.id}")
             return Moved.DROPPED
         after = row.by_pending_channel()
-        uow.claims.release_booking(row.id, keep=str(entry.detail["claim"]))
+        freed = passing.give_up(desk, uow, row, keep=str(entry.detail["claim"]))
         # Somebody may have found the link while the event was moved.
         url = link or (row.personal.meeting_url if in_place else "")
         changes = url != row.personal.meeting_url
@@ -244,6 +250,9 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             settle(uow, name=missing_name(move.current.key))
         owe_meeting(uow, task.place, after, task.placement, link=url)
         _tell(uow, row, silent=silent)
+        if not silent:
+            uow.waiting.leave(row.id)
+        passing.pass_on(desk, uow, municipality=row.municipality, freed=freed)
         return Moved.DONE
 
     result = desk.store.transact(work)
@@ -300,6 +309,9 @@ def _refuse(
             # The next colleague, if there is one.
             for standing in _standing(uow, row):
                 owe_review(uow, standing)
+        elif entry.detail.get("rewrite"):
+            # What the event says is old; what we know of the citizen has changed all the same.
+            owe_mail(uow, booking_id=row.id, kind=MessageKind.CHANGED, version=row.version + 1)
         elif not front and row.state is BookingState.CONFIRMED:
             owe_mail(
                 uow,

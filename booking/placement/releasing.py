@@ -102,26 +102,37 @@ def _keep_alternatives(desk: Desk, uow: UnitOfWork, row: BookingRow) -> list[dat
     kept = []
     for period in periods:
         expires_at = min(uow.now + _KEPT, period.start - _BEFORE)
-        if expires_at <= uow.now or _keep(desk, uow, row, offered, period.start, expires_at):
+        if expires_at <= uow.now or keep_time(
+            desk, uow, row, offered, start=period.start, expires_at=expires_at
+        ):
             kept.append(period.start)
     return kept
 
 
-def _keep(
+def keep_time(
     desk: Desk,
     uow: UnitOfWork,
     row: BookingRow,
     offered: Offered,
+    *,
     start: datetime,
     expires_at: datetime,
-) -> bool:
+    withheld: bool = False,
+) -> str | None:
+    """Hold ``start`` for this booking alone; id of the hold, None where the time is not free.
+
+    ``withheld``: a time that is not offered to everybody yet may be had too.
+    """
     shape = Shape.of(offered.service)
     first, end = shape.cells(start)
     hold_id = secrets.token_urlsafe(18)
-    for candidate in candidates(desk, uow, offered, start=start):
+    for candidate in candidates(desk, uow, offered, start=start, withheld=withheld):
+        cells = Cells(candidate.mailbox_id, first, end)
+        if withheld:
+            uow.claims.end_withholding(cells)
         if uow.claims.take(
             claim_id=secrets.token_urlsafe(18),
-            cells=Cells(candidate.mailbox_id, first, end),
+            cells=cells,
             holder=Holder(hold_id=hold_id, for_booking=row.id, expires_at=expires_at),
             now=uow.now,
         ):
@@ -141,5 +152,5 @@ def _keep(
                     extendable_until=expires_at,
                 )
             )
-            return True
-    return False
+            return hold_id
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, not_, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -34,6 +34,15 @@ class Holder:
     booking_id: str | None = None
     for_booking: str | None = None
     expires_at: datetime | None = None
+
+
+#: Of what was given up and is nobody's, but not offered to everybody yet.
+_WITHHELD = and_(
+    claim.c.hold_id.is_(None),
+    claim.c.booking_id.is_(None),
+    claim.c.for_booking.is_(None),
+    claim.c.expires_at.is_not(None),
+)
 
 
 class Claims:
@@ -157,6 +166,48 @@ class Claims:
     def of_booking(self, booking_id: str) -> tuple[str, ...]:
         return self._ids(claim.c.booking_id == booking_id)
 
+    def ranges_of(self, booking_id: str, *, without: str | None = None) -> tuple[Cells, ...]:
+        """Stretches of cells that the booking owns, but those that claim ``without`` covers."""
+        kept = self._connection.execute(
+            select(claim.c.mailbox_id, claim.c.first_cell, claim.c.end_cell).where(
+                claim.c.id == (without or "")
+            )
+        ).one_or_none()
+        rows = self._connection.execute(
+            select(claim_cell.c.mailbox_id, claim_cell.c.cell)
+            .join(claim, claim.c.id == claim_cell.c.claim_id)
+            .where(claim.c.booking_id == booking_id)
+            .order_by(claim_cell.c.mailbox_id, claim_cell.c.cell)
+        )
+        found: list[Cells] = []
+        for mailbox_id, cell in rows:
+            there = kept if kept is not None and kept.mailbox_id == mailbox_id else None
+            if there is not None and there.first_cell <= cell < there.end_cell:
+                continue
+            last = found[-1] if found else None
+            if last is not None and (last.mailbox_id, last.end) == (mailbox_id, cell):
+                found[-1] = Cells(mailbox_id, last.first, cell + 1)
+            else:
+                found.append(Cells(mailbox_id, cell, cell + 1))
+        return tuple(found)
+
+    def end_withholding(self, cells: Cells) -> None:
+        """What was given up there and is not offered yet may be had."""
+        withheld = self._connection.execute(
+            select(claim.c.id)
+            .distinct()
+            .join(claim_cell, claim_cell.c.claim_id == claim.c.id)
+            .where(
+                claim_cell.c.mailbox_id == cells.mailbox_id,
+                claim_cell.c.cell >= cells.first,
+                claim_cell.c.cell < cells.end,
+                _WITHHELD,
+            )
+            .order_by(claim.c.id)
+        ).scalars()
+        for claim_id in withheld.all():
+            self.remove(claim_id)
+
     def release_booking(self, booking_id: str, *, keep: str | None = None) -> None:
         """Drop the booking's claims; cells that ``keep`` covers pass over to it."""
         others = [each for each in self.of_booking(booking_id) if each != keep]
@@ -186,6 +237,7 @@ class Claims:
         from_cell: int,
         now: datetime,
         without_booking: str = "",
+        without_withheld: bool = False,
     ) -> dict[str, list[tuple[int, int]]]:
         """Claimed ranges (first cell, end cell) of each mailbox that end after ``from_cell``."""
         query = select(claim.c.mailbox_id, claim.c.first_cell, claim.c.end_cell).where(
@@ -198,6 +250,8 @@ class Claims:
                 or_(claim.c.booking_id.is_(None), claim.c.booking_id != without_booking),
                 or_(claim.c.for_booking.is_(None), claim.c.for_booking != without_booking),
             )
+        if without_withheld:
+            query = query.where(not_(_WITHHELD))
         found: dict[str, list[tuple[int, int]]] = {}
         for mailbox_id, first, end in self._connection.execute(query):
             found.setdefault(mailbox_id, []).append((first, end))

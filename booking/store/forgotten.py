@@ -13,7 +13,16 @@ from sqlalchemy.engine import Connection
 from booking.model import BookingState
 from booking.store.outbox import Step
 from booking.store.placements import PlacementRow, PlacementState
-from booking.store.tables import booking, claim, claim_cell, hold, outbox, placement, resource
+from booking.store.tables import (
+    booking,
+    claim,
+    claim_cell,
+    hold,
+    outbox,
+    placement,
+    resource,
+    waiting,
+)
 
 #: No event stands, and no time is taken, for a booking in one of these.
 _OVER = (BookingState.CANCELLED.value, BookingState.RELEASED.value)
@@ -144,7 +153,10 @@ class Forgotten:
         return self._ids(
             select(hold.c.id)
             .join(booking, booking.c.id == hold.c.for_booking)
-            .where(booking.c.state.not_in(waits)),
+            .where(
+                booking.c.state.not_in(waits),
+                ~exists().where(waiting.c.hold_id == hold.c.id),
+            ),
             limit,
         )
 

@@ -39,6 +39,7 @@ from booking.store.secrets import Secrets
 from booking.store.subscriptions import Subscriptions
 from booking.store.sweeps import Sweeps
 from booking.store.tasks import Tasks
+from booking.store.waiting import Waiting
 
 T = TypeVar("T")
 
@@ -148,6 +149,10 @@ class UnitOfWork:
     @cached_property
     def limits(self) -> Limits:
         return Limits(self.connection)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return Waiting(self.connection)
 
     @cached_property
     def leases(self) -> Leases:

@@ -76,8 +76,8 @@ def old_cells_freed_first(swap: Swaps) -> None:
     """A reschedule gives the old time back before the calendar has answered."""
     real = rescheduling._plan
 
-    def plan(desk: Any, uow: Any, offered: Any, row: Any, *other: Any) -> Any:
-        entry = real(desk, uow, offered, row, *other)
+    def plan(desk: Any, uow: Any, offered: Any, row: Any, *other: Any, **more: Any) -> Any:
+        entry = real(desk, uow, offered, row, *other, **more)
         uow.claims.release_booking(row.id, keep=str(entry.detail["claim"]))
         return entry
 
@@ -120,9 +120,9 @@ def undo_without_claim(swap: Swaps) -> None:
 def cells_of_the_cancelled_are_kept(swap: Swaps) -> None:
     real = housekeeping._finished_undos
 
-    def finished(uow: Any) -> int:
-        uow.claims.release_booking = lambda booking_id: None
-        return real(uow)
+    def finished(desk: Any, uow: Any) -> int:
+        uow.claims.release_booking = lambda booking_id, *, keep=None: None
+        return real(desk, uow)
 
     swap.set(housekeeping, "_finished_undos", finished)
 
