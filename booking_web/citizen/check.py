@@ -22,7 +22,7 @@ from booking.model import (
 from booking.words import dates
 from booking_web import visitors
 from booking_web.citizen import chosen as choice
-from booking_web.citizen import details, fields, rights, too_many
+from booking_web.citizen import details, fields, for_whom, rights, too_many
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
@@ -42,7 +42,7 @@ def _open_step(chosen: Chosen, draft: Draft) -> str:
         return step
     consent = details.consent_of(chosen)
     agreed = consent is None or draft.consent_version == consent.version
-    if details.checked(chosen, draft).errors or not agreed:
+    if details.checked(chosen, draft).errors or for_whom.unanswered(draft) or not agreed:
         return chosen.url("details")
     return ""
 
@@ -62,9 +62,8 @@ def book(slug: str, service_key: str, channel_name: str) -> Response | str:
     """Book. The form carries the idempotency key: pressed twice, it is still one booking."""
     chosen = choice.chosen(slug, service_key, channel_name)
     key = request.form.get("kleidi", "")
-    before = drafting.current()
-    if before.reference and key == before.submitted_key:
-        return _booked(before.reference)
+    if reference := drafting.booked_with(key):
+        return _booked(reference)
     draft = drafting.for_choice(chosen)
     if step := _open_step(chosen, draft):
         return redirect(step, 303)
@@ -87,7 +86,7 @@ def _submit(chosen: Chosen, draft: Draft) -> Response:
         return show_taken(chosen, start=draft.start, alternatives=taken.alternatives)
     except KeyReused:
         drafting.keep(draft)  # with a new key
-        return _changed_meanwhile(chosen, drafting.current())
+        return _changed_meanwhile(chosen, drafting.for_choice(chosen))
     except TooManyBookings as refused:
         return too_many.show(chosen, refused)
     except ConsentStale:  # imported between our look and theirs; the details page says so
@@ -96,8 +95,7 @@ def _submit(chosen: Chosen, draft: Draft) -> Response:
         errors = fields.messages(details.checked(chosen, draft).errors, chosen.service)
         return details.show(chosen, draft, errors=errors, status=422)
     reference = outcome.booking.reference
-    # Nothing personal stays in the draft; its key still answers a second press of the button.
-    drafting.keep(Draft(reference=reference, submitted_key=draft.key))
+    drafting.became(draft, reference)
     rights.grant(reference, Access.BOOKED)
     return _booked(reference)
 
@@ -124,6 +122,7 @@ def _request(chosen: Chosen, draft: Draft, values: CheckedDetails) -> BookingReq
         consent_version=draft.consent_version,
         language=language(),
         hold_id=draft.hold_id or None,
+        applicant=for_whom.applicant(draft),
         network=visitors.network(),
     )
 
@@ -173,8 +172,12 @@ def _person_rows(chosen: Chosen, draft: Draft) -> list[Row]:
         for question in chosen.service.questions
         if question.kind is QuestionKind.CHOICE
     }
-    rows = []
+    told = {fields.field_id(key): value for key, value in for_whom.told(chosen, draft).items()}
+    rows = for_whom.row(draft, url)
     for field in (*contact, *additional):
+        if field.id in told:  # the register's word, which nobody changes
+            rows.append((field.label.rstrip(":"), told[field.id], ""))
+            continue
         labels = {
             each.value: each.label.in_language(language()) for each in choices.get(field.id, ())
         }

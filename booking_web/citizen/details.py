@@ -12,11 +12,12 @@ from booking.model import HoldLapsed
 from booking.words import dates
 from booking_web.citizen import chosen as choice
 from booking_web.citizen import draft as drafting
-from booking_web.citizen import fields, zones
+from booking_web.citizen import fields, for_whom, zones
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
 from booking_web.citizen.info import privacy_link
+from booking_web.citizen.privacy import why_asked
 from booking_web.citizen.steps import Row, choices_of, next_step, open_declaration, so_far
 from booking_web.current import desk, gettext, language
 from mapping.answers import CheckedDetails, check_details
@@ -38,6 +39,7 @@ def checked(chosen: Chosen, draft: Draft) -> CheckedDetails:
             question.key: draft.answers.get(question.key, "")
             for question in chosen.service.questions
         },
+        told=for_whom.told(chosen, draft),
     )
 
 
@@ -101,6 +103,12 @@ def give_details(slug: str, service_key: str, channel_name: str) -> Response | s
         return redirect(step, 303)
     consent = consent_of(chosen)
     agreed = bool(request.form.get("synainesi"))
+    draft = replace(
+        draft,
+        whose=for_whom.answer_of(request.form.get(for_whom.FIELD, "")),
+        contact=fields.typed_contact(request.form),
+        answers=fields.typed_answers(request.form, chosen.service),
+    )
     # What was typed is judged as it came; what is kept for showing again is harmless.
     judged = check_details(
         chosen.service,
@@ -111,15 +119,11 @@ def give_details(slug: str, service_key: str, channel_name: str) -> Response | s
             question.key: request.form.get(fields.field_id(question.key), "")
             for question in chosen.service.questions
         },
+        told=for_whom.told(chosen, draft),
     )
-    draft = replace(
-        draft,
-        contact=fields.typed_contact(request.form),
-        answers=fields.typed_answers(request.form, chosen.service),
-        consent_version=consent.version if consent and agreed else "",
-    )
+    draft = replace(draft, consent_version=consent.version if consent and agreed else "")
     drafting.keep(draft)
-    errors = fields.messages(judged.errors, chosen.service)
+    errors = for_whom.unanswered(draft) or fields.messages(judged.errors, chosen.service)
     if consent is not None and not agreed:
         errors["synainesi"] = gettext(
             "Για να συνεχίσετε, διαβάστε το κείμενο και επιλέξτε το πλαίσιο"
@@ -131,13 +135,16 @@ def give_details(slug: str, service_key: str, channel_name: str) -> Response | s
 
 def show(chosen: Chosen, draft: Draft, *, errors: dict[str, str], status: int = 200) -> Response:
     contact, additional = fields.form(chosen.service, draft.contact, draft.answers, errors)
+    whose, everybodys = for_whom.question(chosen, draft, (*contact, *additional), errors)
     consent = consent_of(chosen)
     page = render_template(
         "citizen/details.html",
-        contact_fields=contact,
-        additional_fields=additional,
+        whose=whose,
+        contact_fields=[each for each in contact if each in everybodys],
+        additional_fields=[each for each in additional if each in everybodys],
         consent=consent.text.in_language(language()) if consent else "",
         agreed=bool(consent and draft.consent_version == consent.version),
+        why_asked=why_asked(chosen.municipality),
         privacy=privacy_link(chosen.municipality),
         rows=[
             *so_far(chosen.municipality, choices_of(chosen), until=Step.DECLARATION),

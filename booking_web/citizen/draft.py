@@ -1,10 +1,11 @@
-"""The unfinished form of one session: an encrypted row in the database; the cookie holds its id."""
+"""The unfinished forms of one session: an encrypted row in the database; the cookie holds its id."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from flask import session
 
@@ -13,6 +14,8 @@ from booking_web.citizen.chosen import Chosen
 from booking_web.current import desk
 
 _COOKIE_KEY = "draft"
+#: Forms that one visitor fills in side by side, in as many tabs; the oldest is forgotten beyond.
+_MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +30,60 @@ class Draft:
     hold_id: str = ""
     contact: dict[str, str] = field(default_factory=dict, repr=False)
     answers: dict[str, str] = field(default_factory=dict, repr=False)
+    whose: str = ""  #: where somebody signed in: for whom they book (``for_whom``)
     consent_version: str = ""
     key: str = ""  #: idempotency key of exactly these answers
     submitted_key: str = ""
     reference: str = ""  #: of the booking that this draft became
 
     @property
+    def form(self) -> tuple[str, str]:
+        """What this is the form of: service and channel."""
+        return self.service_id, self.channel
+
+    @property
     def start(self) -> datetime | None:
         return datetime.fromisoformat(self.starts_at) if self.starts_at else None
 
 
-def current() -> Draft:
-    """The session's draft; an empty one where there is none, or where it has expired."""
+def _forms() -> list[Draft]:
+    """The session's forms, the one that was touched last at the end."""
     draft_id = session.get(_COOKIE_KEY)
     values = drafts.load(desk(), draft_id=draft_id) if draft_id else None
-    if not values:
-        return Draft()
+    return [_read(each) for each in (values or {}).get("forms", ())]
+
+
+def _read(values: dict[str, Any]) -> Draft:
     known = Draft.__dataclass_fields__
     kept = {name: value for name, value in values.items() if name in known}
     kept["confirmed"] = tuple(kept.get("confirmed", ()))
     return Draft(**kept)
 
 
-def for_choice(choice: Chosen) -> Draft:
-    """The draft as far as it belongs to ``choice``.
+def form_of(service_id: str, channel: str = "") -> Draft | None:
+    """The form of one service by one channel; None where it was not begun, or has expired."""
+    return next((each for each in _forms() if each.form == (service_id, channel)), None)
 
-    Another service or channel drops time and declarations and keeps what the citizen typed; a
-    draft that became a booking starts afresh, so that the next person finds an empty form.
+
+def for_choice(choice: Chosen) -> Draft:
+    """The form of ``choice``.
+
+    Another service or channel has a form of its own, which begins with what the citizen typed in
+    the last one; a form that became a booking starts afresh, so that the next person finds it empty.
     """
-    draft = current()
-    if draft.reference:
-        return _fresh(choice)
-    if (draft.service_id, draft.channel) == (choice.service_id, choice.channel.channel.value):
-        return draft
-    return replace(_fresh(choice), contact=draft.contact, answers=draft.answers)
+    forms = _forms()
+    fresh = _fresh(choice)
+    own = next((each for each in forms if each.form == fresh.form), None)
+    if own is not None:
+        return fresh if own.reference else own
+    last = next((each for each in reversed(forms) if each.channel), fresh)
+    return replace(fresh, contact=last.contact, answers=last.answers)
+
+
+def booked_with(key: str) -> str:
+    """Reference of the booking that a form with this idempotency key became, or ""."""
+    made = (each.reference for each in _forms() if each.reference and each.submitted_key == key)
+    return next(made, "")
 
 
 def _fresh(choice: Chosen) -> Draft:
@@ -68,13 +91,40 @@ def _fresh(choice: Chosen) -> Draft:
 
 
 def keep(draft: Draft) -> str:
-    """Store ``draft`` as the session's; returns its id, which also names this visitor's hold.
+    """Store ``draft`` beside the session's other forms; returns the id of the row, which also names
+    this visitor's hold.
 
     Any change of the answers gets a new idempotency key: one key, one body.
     """
     if not draft.reference:
         draft = replace(draft, key=secrets.token_urlsafe(24))
-    values = asdict(draft)
+    return _store([*_without(draft), draft])
+
+
+def became(draft: Draft, reference: str) -> None:
+    """Nothing personal stays, in no tab; the key still answers a second press of the button."""
+    done = Draft(
+        service_id=draft.service_id,
+        channel=draft.channel,
+        reference=reference,
+        submitted_key=draft.key,
+    )
+    others = (replace(each, contact={}, answers={}) for each in _without(draft))
+    _store([*others, done])
+
+
+def forget(draft: Draft) -> None:
+    """Drop this form; the session's other ones stay."""
+    if form_of(*draft.form) is not None:
+        _store(_without(draft))
+
+
+def _without(draft: Draft) -> list[Draft]:
+    return [each for each in _forms() if each.form != draft.form]
+
+
+def _store(forms: list[Draft]) -> str:
+    values = {"forms": [asdict(each) for each in forms[-_MOST:]]}
     draft_id = session.get(_COOKIE_KEY)
     if draft_id and drafts.load(desk(), draft_id=draft_id) is not None:
         drafts.save(desk(), draft_id=draft_id, values=values)
@@ -97,7 +147,7 @@ def adopt(draft_id: str | None) -> None:
 
 
 def discard() -> None:
-    """Forget the draft, here and in the database."""
+    """Forget all forms, here and in the database."""
     draft_id = session.pop(_COOKIE_KEY, None)
     if draft_id:
         drafts.discard(desk(), draft_id=draft_id)

@@ -9,6 +9,8 @@ import pytest
 from flask import Response
 from markupsafe import escape
 
+from booking import managing
+from booking.model import Applicant
 from booking_web.app import create_app
 from booking_web.register.gsis import Register
 from mapping.model import SignIn
@@ -25,6 +27,9 @@ from tests.booking_web.citizen.visitor import HOUSING, MARIA, Visitor
 from tests.booking_web.desk import House, with_settings
 from tests.servers.gsis.app import BASE, Gsis
 from tests.servers.gsis.people import DESPOINA, EFTYCHIA, Citizen
+
+#: What the form asks of whoever has signed in.
+REACHED = {"email": MARIA["email"], "tilefono": MARIA["tilefono"], "synainesi": "1"}
 
 
 @pytest.fixture
@@ -248,3 +253,61 @@ def test_two_hours_without_a_form_end_it(stage: Stage) -> None:
     assert "ΕΥΤΥΧΙΑ" in visitor.get(f"{HOUSING}/slot").text
     stage.house.clock.forward(minutes=60)
     assert "ΕΥΤΥΧΙΑ" not in visitor.get("/").page.text
+
+
+def rows(visitor: Visitor) -> dict[str, str]:
+    return {
+        row.find("dt").text_content(): row.findall("dd")[0].text_content()
+        for row in visitor.html.cssselect(".rv-summary > div")
+    }
+
+
+def test_the_register_answers_for_me(strict: Stage) -> None:
+    visitor = sign_in(strict.visitor()).press("Συνέχεια", apantisi="no-first-time")
+    visitor.press("Συνέχεια", ora=visitor.times()[0])
+    visitor.press("Συνέχεια", **REACHED)
+    assert visitor.errors() == {"gia": "Επιλέξτε για ποιον είναι το ραντεβού"}
+    assert visitor.html.get_element_by_id("gia") is not None
+    # Whatever a hand-made form says of name and tax number.
+    visitor.press("Συνέχεια", **REACHED, gia="emena", onoma="ΑΛΛΟΣ", **{"q-afm": "090000045"})
+    assert rows(visitor)["Όνομα και επώνυμο"] == "ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ"
+    assert rows(visitor)["ΑΦΜ"] == EFTYCHIA.taxid
+    assert rows(visitor)["Για ποιον είναι το ραντεβού"] == "Για εμένα"
+    visitor.press("Κράτηση")
+    view = managing.by_reference(strict.house.desk, reference=visitor.reference)
+    assert view.citizen.name == "ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ"
+    assert view.answers["afm"] == EFTYCHIA.taxid
+    assert view.applicant == Applicant("ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ", EFTYCHIA.taxid)
+    assert "ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ" in visitor.html.cssselect(".rv-user")[0].text_content()
+
+
+def test_for_another_person(strict: Stage) -> None:
+    visitor = sign_in(strict.visitor()).press("Συνέχεια", apantisi="no-first-time")
+    visitor.press("Συνέχεια", ora=visitor.times()[0])
+    visitor.press("Συνέχεια", **REACHED, gia="allon")
+    assert list(visitor.errors()) == ["onoma"]
+    visitor.press("Συνέχεια", **REACHED, gia="allon", onoma="Νίκος Βάβουλας")
+    assert rows(visitor)["Όνομα και επώνυμο"] == "Νίκος Βάβουλας"
+    assert rows(visitor)["ΑΦΜ"] == "Δεν δόθηκε"
+    assert rows(visitor)["Για ποιον είναι το ραντεβού"] == (
+        "Για άλλο πρόσωπο. Το κλείνει: ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ"
+    )
+    visitor.press("Κράτηση")
+    view = managing.by_reference(strict.house.desk, reference=visitor.reference)
+    assert view.citizen.name == "Νίκος Βάβουλας"
+    assert view.answers["afm"] == ""
+    assert view.applicant == Applicant("ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ", EFTYCHIA.taxid, for_other=True)
+
+
+def test_what_was_typed_before_signing_in_is_kept(stage: Stage) -> None:
+    visitor = stage.visitor().at_details()
+    visitor.press("Συνέχεια", **{**MARIA, "synainesi": "1"}).get(f"{HOUSING}/details")
+    assert "Με κωδικούς TAXISnet δεν χρειάζεται να γράψετε όνομα και ΑΦΜ." in visitor.text
+    start = visitor.html.cssselect(".rv-inset a")[0].get("href")
+    visitor.get(chosen(visitor.client.get(start).headers["Location"], EFTYCHIA))
+    assert visitor.html.get_element_by_id("email").get("value") == MARIA["email"]
+    visitor.get(f"{HOUSING}/check")
+    assert visitor.url.endswith("/details")  # first: for whom
+    visitor.press("Συνέχεια", gia="emena").press("Κράτηση")
+    view = managing.by_reference(stage.house.desk, reference=visitor.reference)
+    assert (view.citizen.name, view.citizen.email) == ("ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ", MARIA["email"])
