@@ -6,17 +6,17 @@ import logging
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, get_flashed_messages, render_template, request
 
 from booking import catalogue
 from booking.model import BookingState, BookingView
-from booking.office import staff_view
+from booking.office import accounts, staff_view
 from booking.office.noticed import noticed
 from booking.tasks import count_open
 from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import desk, gettext, language, now
-from booking_web.staff import shown, tasks
+from booking_web.staff import book, changing, finding, shown, slip, tasks
 from mapping.model import Municipality, Service
 
 AREA = "/staff/"
@@ -25,6 +25,10 @@ _log = logging.getLogger("rantevou.audit")
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
 tasks.register(blueprint)
+book.register(blueprint)
+changing.register(blueprint)
+blueprint.add_url_rule("/find", "find", finding.find)
+blueprint.add_url_rule("/bookings/<reference>/slip", "slip", slip.slip)
 
 
 @blueprint.before_request
@@ -89,14 +93,24 @@ def _page(reference: str, *, revealed: bool) -> str:
         state=shown.state(view),
         state_kind=shown.state_kind(view),
         facts=shown.facts(view, municipality, service, language=language())
+        + shown.booked_by(view, municipality, service, clerk=_name_of(view.clerk))
         + shown.noticed_facts(
             view, noticed(desk(), reference=reference), zone=zone, language=language()
         ),
         wants_outcome=view.state is BookingState.CONFIRMED and view.period.start <= now(),
         citizen=view.citizen,
+        actions=changing.actions(view),
+        can_undo=changing.can_undo(view),
+        done=get_flashed_messages(),
         answers=shown.answers(view, service, language=language(), revealed=revealed),
         declarations=shown.declarations(view, municipality, language=language()),
     )
+
+
+def _name_of(user: str) -> str:
+    """Of a clerk; the user name where the account is gone."""
+    found = accounts.get(desk(), user) if user else None
+    return found.name if found else user
 
 
 def _offer(view: BookingView) -> tuple[Municipality, Service]:

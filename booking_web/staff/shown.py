@@ -9,7 +9,7 @@ from booking.model import BookingState, BookingView, Reason
 from booking.office.noticed import Noticed
 from booking.words import dates
 from booking_web.current import gettext
-from mapping.model import Channel, Municipality, QuestionKind, Service
+from mapping.model import Channel, ConsentKind, Municipality, QuestionKind, Service
 
 _VISIBLE_DIGITS = 3
 
@@ -111,6 +111,34 @@ def facts(
         rows.insert(1, (gettext("Μεταφέρεται σε"), moving))
     if view.meeting_url:
         rows.append((gettext("Σύνδεσμος συνάντησης"), view.meeting_url))
+    return rows
+
+
+def booked_by(
+    view: BookingView, municipality: Municipality, service: Service, *, clerk: str
+) -> list[tuple[str, str]]:
+    """Who booked, and how the citizen agreed. ``clerk``: name of whoever did it for them."""
+    rows = []
+    if clerk:
+        told = gettext("%(name)s, για πολίτη στο τηλέφωνο ή στο γραφείο") % {"name": clerk}
+        rows.append((gettext("Έκλεισε το ραντεβού"), told))
+    elif view.applicant is not None:
+        words = (
+            gettext("%(name)s με κωδικούς TAXISnet, για άλλο πρόσωπο")
+            if view.applicant.for_other
+            else gettext("%(name)s με κωδικούς TAXISnet")
+        )
+        rows.append((gettext("Έκλεισε το ραντεβού"), words % {"name": view.applicant.name}))
+    consent = municipality.consent(service.consent)
+    if view.consent_version and consent is not None:
+        label = (
+            gettext("Ενημέρωση")
+            if consent.kind is ConsentKind.INFORMATION
+            else gettext("Συγκατάθεση")
+        )
+        how = gettext("προφορικά") if clerk else gettext("στη σελίδα")
+        version = gettext("έκδοση %(version)s") % {"version": view.consent_version}
+        rows.append((label, f"{version}, {how}"))
     return rows
 
 

@@ -16,7 +16,7 @@ from booking.office import secrets as stored_secrets
 from booking.settings import Settings
 from booking.store import Keys, open_store, upgrade
 from booking_web.cli.demo.samples import on_caldav
-from connectors.contract import Connection, Connector, MailboxRef
+from connectors.contract import Connection, Connector, MailboxRef, Period
 from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
 from mapping.file import read_mapping
@@ -68,6 +68,13 @@ class House:
             for municipality in catalogue.municipalities(self.desk)
             for mailbox in municipality.mailboxes
         ]
+
+    def busy(self, address: str, *, hours: float) -> None:
+        """Somebody's own appointment from now on, and it has been read."""
+        mailbox = next(each for each in self.mailboxes() if each.address == address)
+        period = Period(self.clock.at, self.clock.at + timedelta(hours=hours))
+        self.memory.put_foreign(mailbox, period)
+        self.read_calendars()
 
     def read_calendars(self) -> None:
         for status in overview.mailboxes(self.desk):

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from booking import drafts
 from booking.store import UnitOfWork
 from booking.store.tables import metadata
 from booking.tasks import TaskKind, owe_task
@@ -56,10 +57,13 @@ AUDIENCES = {
     "link": "citizen.by_mail citizen.act_by_mail",
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
     "monitoring": "health.metrics",
-    "staff": "staff.day staff.tasks",
+    "staff": "staff.day staff.tasks staff.book staff.find",
     "office": """
         staff.booking staff.reveal staff.give_link staff.task staff.task_done staff.task_believe
         staff.task_stands staff.task_absence
+        staff.book_times staff.book_hold staff.book_details staff.book_submit staff.slip
+        staff.cancel staff.do_cancel staff.undo staff.move staff.do_move
+        staff.correct staff.do_correct
     """,
     "admin": """
         admin.mailboxes admin.mailbox admin.servers admin.outbox admin.check admin.accept
@@ -91,6 +95,7 @@ class World:
     app: Flask
     booked: dict[str, dict[str, Any]]
     clients: dict[str, FlaskClient] = field(default_factory=dict)
+    entry: str = ""  #: what a clerk in Kavala has written down for a caller
 
     def values(self, rule: Rule, actor: str) -> dict[str, str]:
         declared = "declaration" in rule.endpoint or "key" in rule.arguments
@@ -110,6 +115,7 @@ class World:
             "name": "slot-taken",
             "mailbox_id": self.home.mailbox_id("grafeio1@kavala.example"),
             "task_id": "1",
+            "entry_id": self.entry,
         }
         return {name: known[name] for name in rule.arguments}
 
@@ -189,6 +195,8 @@ def make_world(folder: Path, *, csrf: bool, database_url: str = "") -> World:
         booked[actor] = {**answer.get_json(), "service_key": key}
     home.desk.store.transact(_owe_a_task)
     made = World(home, app, booked, {actor: app.test_client() for actor in ACTORS})
+    values = {"kind": "desk", "service_id": service["id"], "channel": "teleconference"}
+    made.entry = drafts.create(home.desk, values={**values, "starts_at": slots[2]})
     for actor, booking in booked.items():
         made.clients[actor].get(f"/r/{booking['manage_token']}")
     sign_in(made.clients["staff_own"], "staff-kavala")
