@@ -217,7 +217,9 @@ def template_link(desk: Desk, task: Task) -> str:
     template = task.place.named.meeting_link
     if not template:
         return ""
-    derived = desk.store.keys.derive(task.booking.token_key, "room", task.booking.id)
+    keys, known = desk.store.keys, task.booking.token_key
+    # A key that was retired takes its rooms along; the citizen's link leads to the current one.
+    derived = keys.derive(known if known in keys.by_id else keys.current, "room", task.booking.id)
     room = hashlib.sha256(derived.encode()).hexdigest()[:32]
     return template.replace("{room}", f"rantevou-{room}")
 

@@ -81,6 +81,12 @@ class Erasures:
         )
         return self._connection.execute(query.limit(1)).scalar() is not None
 
+    def waits_since(self, booking_id: str) -> datetime | None:
+        """Since when the booking is on the waiting list; None where it is not."""
+        query = select(waiting.c.created_at).where(waiting.c.booking_id == booking_id)
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
     def drop_traces(self, booking_id: str, *, now: datetime, by: str) -> None:
         """Form keys, a place on the waiting list, and tasks that only a known citizen needs."""
         self._connection.execute(delete(idempotency).where(idempotency.c.booking_id == booking_id))

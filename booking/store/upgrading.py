@@ -1,16 +1,11 @@
-"""Upgrades of the database's shape, and of the keys that its personal data are sealed with."""
+"""Upgrades of the database's shape."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
-
 from booking.store.engine import WRITES, Database, outages
-from booking.store.tables import booking, draft, metadata, secret
-from booking.store.unit_of_work import Store
-
-_SEALED = ((booking, "id"), (draft, "id"), (secret, "name"))
+from booking.store.tables import metadata
 
 
 def upgrade(database_url: str) -> None:
@@ -48,27 +43,3 @@ def differences(database_url: str) -> list[Any]:
             return list(compare_metadata(context, metadata))
     finally:
         database.close()
-
-
-def rotate(store: Store) -> int:
-    """Seal every value with the first key that was sealed with another; how many there were."""
-    count = 0
-    for table, identity in _SEALED:
-        name = table.c[identity]
-        with store.read() as uow:
-            rows = uow.connection.execute(select(name, table.c.sealed)).all()
-        for row_id, sealed in rows:
-            if store.keys.key_of(sealed) == store.keys.current:
-                continue
-            place = f"{table.name}/{row_id}"
-            fresh = store.keys.seal(store.keys.open(sealed, place=place), place=place)
-            with store.write() as uow:
-                # Only what is still as it was read: whoever changed it meanwhile sealed it anew.
-                changed = uow.connection.execute(
-                    update(table)
-                    .where(name == row_id, table.c.sealed == sealed)
-                    .values(sealed=fresh)
-                )
-                uow.commit()
-                count += changed.rowcount
-    return count

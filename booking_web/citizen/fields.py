@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
+from booking_web.citizen.privacy import days_after
 from booking_web.current import gettext, language
+from booking_web.texts import full_stop
 from mapping.answers import FieldError
 from mapping.model import Question, QuestionKind, Service
 
@@ -130,7 +132,7 @@ def _question(question: Question, answers: Mapping[str, str], errors: Mapping[st
         id=own_id,
         label=label,
         value=answers.get(question.key, ""),
-        hint=hint or (gettext("9 ψηφία, χωρίς κενά") if afm else ""),
+        hint=with_purpose(hint or (gettext("9 ψηφία, χωρίς κενά") if afm else ""), question),
         error=errors.get(own_id, ""),
         optional="" if question.required else mark or f"({gettext('προαιρετικό')})",
         size="10" if afm else "",
@@ -144,6 +146,16 @@ def _question(question: Question, answers: Mapping[str, str], errors: Mapping[st
         if question.kind is QuestionKind.CHOICE
         else (),
     )
+
+
+def with_purpose(hint: str, question: Question) -> str:
+    """The hint, what the answer is needed for, and when it goes if that is before the rest."""
+    told = [hint, question.purpose.in_language(language())]
+    if question.erase_after_days is not None:
+        until = days_after(question.erase_after_days)
+        told.append(gettext("Διαγράφεται %(until)s") % {"until": until})
+    said = [each for each in told if each]
+    return " ".join(map(full_stop, said)) if len(said) > 1 else "".join(said)
 
 
 def _mark_of(label: str) -> tuple[str, str]:

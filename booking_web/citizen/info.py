@@ -9,6 +9,7 @@ from booking.model import NotOffered
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.finding import finding
+from booking_web.citizen.privacy import kept_by
 from booking_web.current import gettext, language
 from booking_web.texts import html
 from mapping.model import InfoPage, Municipality
@@ -61,6 +62,7 @@ def info_page(slug: str, page: str) -> Response | str:
         "citizen/info.html",
         title=found.label.in_language(language()),
         body=html(found.text.in_language(language())),
+        kept=kept_by(within) if found.kind == "privacy" else [],
         links=links_panel(within),
         back=url_for("citizen.group", slug=slug),
     )
@@ -83,6 +85,7 @@ def footer_page(page: str) -> Response | str:
         if within
         else url_for("citizen.municipality"),
         asked=within,
+        kept=kept_by(within) if within is not None and page == "privacy" else [],
         finding=finding() if page == "contact" else None,
     )
 

@@ -56,6 +56,7 @@ def show(view: BookingView, *, errors: dict[str, str] | None = None) -> str:
         view,
         kept=kept_times(view),
         moved_from=_moved_from(view),
+        erasing=view.erase_wanted_at is not None,
         errors=errors or {},
     )
 

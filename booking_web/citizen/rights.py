@@ -11,7 +11,7 @@ import enum
 from flask import abort, g, request, session
 
 from booking import knowing, managing
-from booking.model import BookingView, TooManyTries
+from booking.model import BookingView, NotOffered, TooManyTries
 from booking_web.citizen.chosen import municipality_of
 from booking_web.current import desk, gettext
 from booking_web.register import identity
@@ -40,6 +40,13 @@ def grant(reference: str, access: Access) -> None:
     session[_BOOKINGS] = dict(list(known.items())[-_MOST:])
 
 
+def revoke(reference: str) -> None:
+    """This session has nothing to do with ``reference`` any more."""
+    known: dict[str, str] = dict(session.get(_BOOKINGS, {}))
+    known.pop(reference, None)
+    session[_BOOKINGS] = known
+
+
 def access_to(reference: str) -> Access | None:
     known = session.get(_BOOKINGS, {}).get(reference)
     return Access(known) if known in set(Access) else None
@@ -51,6 +58,8 @@ def booking(reference: str) -> tuple[BookingView, Access]:
     if access is None:
         abort(403)
     view = managing.by_reference(desk(), reference=reference)
+    if view.erased_at is not None:
+        raise NotOffered("nobody knows any more whose booking this was")
     g.municipality = municipality_of(view)
     return view, access
 

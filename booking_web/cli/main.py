@@ -35,6 +35,8 @@ COMMANDS = {
     ),
     "account": ("booking_web.cli.account", "account", "Make accounts of staff and admins."),
     "secret": ("booking_web.cli.secret", "secret", "Store the secrets that mappings name."),
+    "keys": ("booking_web.cli.keys", "keys", "Look after encryption keys; retire old ones."),
+    "erase": ("booking_web.cli.erase", "erase", "Erase the personal data of single bookings."),
     "database": ("booking_web.cli.database", "database", "Bring the database to this version."),
 }
 
