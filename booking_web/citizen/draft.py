@@ -1,4 +1,4 @@
-"""The unfinished forms of one session: an encrypted row in the database; the cookie holds its id."""
+"""The unfinished forms of one session: an encrypted row; the cookie holds only its id."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def for_choice(choice: Chosen) -> Draft:
     """The form of ``choice``.
 
     Another service or channel has a form of its own, which begins with what the citizen typed in
-    the last one; a form that became a booking starts afresh, so that the next person finds it empty.
+    the last one. A form that became a booking starts afresh: the next person finds it empty.
     """
     forms = _forms()
     fresh = _fresh(choice)

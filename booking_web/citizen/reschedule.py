@@ -42,8 +42,7 @@ def _changeable(reference: str) -> tuple[BookingView, Chosen] | Response:
 def _draft(view: BookingView) -> Draft:
     """What was typed about this booking before a time was lost; else empty."""
     mark = f"change:{view.id}"
-    draft = drafting.current()
-    return draft if draft.service_id == mark else Draft(service_id=mark)
+    return drafting.form_of(mark) or Draft(service_id=mark)
 
 
 @blueprint.get(_BASE)
@@ -173,7 +172,7 @@ def _change(
         return taken(view, chosen, start or view.period.start, refused.alternatives)
     except WrongState:
         flash(gettext("Το ραντεβού δεν μπορεί να αλλάξει όπως είναι τώρα. Δεν άλλαξε τίποτα."))
-    drafting.discard()
+    drafting.forget(_draft(view))
     return redirect(url_for("citizen.manage", reference=view.reference), 303)
 
 

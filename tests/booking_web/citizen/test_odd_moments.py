@@ -111,3 +111,35 @@ def test_two_people_at_one_machine(app: Flask, visitor: Visitor) -> None:
     assert first != second
     assert visitor.get(f"/booking/{first}").heading == "Επερχόμενη κράτηση για Μαρία Παππά"
     assert visitor.get(f"/booking/{second}").heading == "Επερχόμενη κράτηση για Νίκος Δήμου"
+
+
+INCOME = "/d/kalamata/guaranteed-minimum-income/in_person"
+
+
+def test_two_services_in_two_tabs_are_both_booked(visitor: Visitor) -> None:
+    """Each tab has a form of its own; what was typed in one stands in the other already."""
+    visitor.at_check()
+    housing = dict(visitor.html.forms[-1].form_values())
+    visitor.get(f"{INCOME}/slot")
+    visitor.press("Συνέχεια", ora=visitor.times()[0])
+    assert visitor.html.get_element_by_id("onoma").get("value") == MARIA["onoma"]
+    answer = visitor.client.get(f"{HOUSING}/check")
+    assert (answer.status_code, MARIA["email"] in answer.text) == (200, True)
+    # The visitor keeps one time at once, and it is the other tab's now.
+    assert "Η ώρα δεν κρατιέται πια για εσάς" in answer.text
+    answer = visitor.client.post(f"{HOUSING}/check", data=housing)
+    first = answer.headers["Location"]
+    assert first.endswith("/confirmation")
+    visitor.press("Συνέχεια", **MARIA, synainesi="1").press("Κράτηση")
+    assert visitor.heading == "Το ραντεβού σας κλείστηκε"
+    assert visitor.url != first
+    assert visitor.client.post(f"{HOUSING}/check", data=housing).headers["Location"] == first
+
+
+def test_after_a_booking_no_tab_shows_who_booked(visitor: Visitor) -> None:
+    visitor.get(f"{INCOME}/slot")
+    visitor.press("Συνέχεια", ora=visitor.times()[0])
+    visitor.press("Συνέχεια", **MARIA, synainesi="1")
+    visitor.booked()
+    for url in (f"{INCOME}/details", f"{INCOME}/check", f"{HOUSING}/details"):
+        assert MARIA["email"] not in visitor.get(url).page.text
