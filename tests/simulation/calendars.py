@@ -99,20 +99,19 @@ class Calendars:
     def move(self, address: str, event_id: str, period: Period) -> None:
         old = self.boxes[address][event_id]
         self.moved.add(old.booking_id)
-        self.store(address, replace(old.event, period=period), touched=True)
+        self.store(address, replace(old.event, period=period), touched=True, restored=old.restored)
 
     def edit(self, address: str, event_id: str) -> None:
         old = self.boxes[address][event_id]
-        self.store(
-            address, replace(old.event, subject=old.event.subject + "!"), touched=old.touched
-        )
+        event = replace(old.event, subject=old.event.subject + "!")
+        self.store(address, event, touched=old.touched, restored=old.restored)
 
     def carry(self, address: str, event_id: str, to: str) -> None:
         """Into the calendar of a colleague, where it has another id."""
         old = self.remove(address, event_id)
         self.moved.add(old.booking_id)
         ref = EventRef(f"{event_id}-{self.version}", "")
-        self.store(to, replace(old.event, ref=ref), touched=True)
+        self.store(to, replace(old.event, ref=ref), touched=True, restored=old.restored)
 
     def remove(self, address: str, event_id: str) -> Stood:
         old = self.boxes[address][event_id]

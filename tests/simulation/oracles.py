@@ -271,8 +271,9 @@ class Oracles:
             raise Violation("S1: a hold that is over keeps its cells")
 
     def twins(self) -> None:
-        """S2, once ``TWINS`` has passed since the last fault."""
-        if self._twins:
+        """S2, once ``TWINS`` has passed since the last fault; what somebody took out of the bin
+        again meanwhile waits for the next reading."""
+        if any(not self._just_restored(each, within=TWINS) for each in self._twins):
             raise Violation(f"S2: a booking has had two events for {TWINS}")
         self._no_strays({row["id"]: row["state"] for row in self._bookings()})
 
@@ -301,8 +302,8 @@ class Oracles:
         if state == "confirmed" and last.period != period:
             raise Violation("S5: the last mail names another time")
 
-    def _just_restored(self, booking_id: str) -> bool:
-        calendars, since = self._schedule.calendars, self._schedule.clock.now - PROMISED
+    def _just_restored(self, booking_id: str, *, within: timedelta = PROMISED) -> bool:
+        calendars, since = self._schedule.calendars, self._schedule.clock.now - within
         return any(
             stood.restored and stood.since > since
             for stood in (calendars.boxes[at][key] for at, key in calendars.own.get(booking_id, ()))

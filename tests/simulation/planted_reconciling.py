@@ -53,10 +53,10 @@ def no_second_read(swap: Swaps) -> None:
     """What was seen as deleted once is not looked at again."""
     real = reviewing.witness
 
-    def look(desk: Any, seen: Any, *, everywhere: bool, deadline: Any) -> Any:
+    def look(desk: Any, seen: Any, **how: Any) -> Any:
         if seen.placement.seen == noticing.VANISHED:
             return Witness(None)
-        return real(desk, seen, everywhere=everywhere, deadline=deadline)
+        return real(desk, seen, **how)
 
     swap.set(reviewing, "witness", look)
 

@@ -25,8 +25,6 @@ from tests.simulation.violation import Violation
 
 #: When the last thing that anybody is owed is over: an undo, the audits of an unknown outcome.
 _QUIET = timedelta(minutes=45)
-#: When the last employee who thinks better of a deletion has done so; calendars go on being read.
-_AGAIN = timedelta(minutes=9)
 _ROUNDS = 60
 
 
@@ -129,7 +127,6 @@ def _settle(schedule: Schedule) -> None:
     _read_all(schedule)
     checks: list[tuple[timedelta, Callable[[], None]]] = [
         (PROMISED, oracles.promised),
-        (_AGAIN, oracles.after_step),
         (TWINS, oracles.twins),
         (_QUIET, oracles.quiet),
     ]
@@ -146,8 +143,6 @@ def _settle(schedule: Schedule) -> None:
             housekeeping.tend(desk)
         if check != oracles.twins:
             _read_all(schedule)
-        if check == oracles.after_step:
-            housekeeping.tend(desk)
         if check == oracles.quiet:
             # What this reading found is looked at after half a minute, perhaps handed over.
             for _ in range(3):
@@ -157,6 +152,8 @@ def _settle(schedule: Schedule) -> None:
         oracles.after_step()
         check()
         if check == oracles.twins:
+            # Only now, so that nothing but the audits takes a second event away before.
+            _read_all(schedule)
             housekeeping.tend(desk)
 
 

@@ -193,7 +193,7 @@ class Schedule:
         return Fault(NotAuthorised("not allowed"))
 
     def faulted(self) -> None:
-        self.last_fault = self.clock.now
+        self.last_fault = max(self.last_fault, self.clock.now)
 
     def later(self, seconds: float, effect: Callable[[], object], *, fault: bool = True) -> None:
         """A request that is still on its way takes effect after its caller gave up."""
