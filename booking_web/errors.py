@@ -43,10 +43,7 @@ _EXPLANATIONS = {
     403: Explanation(
         _("Δεν έχετε πρόσβαση σε αυτή τη σελίδα"),
         (
-            _(
-                "Για την ασφάλειά σας, το ραντεβού ανοίγει μόνο εκεί όπου το κλείσατε, από τον"
-                " σύνδεσμο στο email της επιβεβαίωσης, ή με τον κωδικό του."
-            ),
+            _("Αν συνδεθήκατε, ο λογαριασμός σας δεν αρκεί για αυτή τη σελίδα."),
             _NOTHING_CHANGED,
         ),
     ),
@@ -89,22 +86,42 @@ _STALE_FORM = Explanation(
     _("Η σελίδα έμεινε ανοιχτή πολλή ώρα"),
     (
         _("Για την ασφάλειά σας η φόρμα έληξε και δεν στάλθηκε."),
-        _("Επιστρέψτε στην προηγούμενη σελίδα, ανανεώστε την και δοκιμάστε ξανά."),
+        _("Ανοίξτε την ξανά και δοκιμάστε άλλη μία φορά. Όσα είχατε στείλει πριν ισχύουν."),
+    ),
+)
+#: For whoever kept the address of a page of a booking.
+_CLOSED_BOOKING = Explanation(
+    _("Ανοίξτε ξανά το ραντεβού σας"),
+    (
+        _(
+            "Για την ασφάλειά σας, το ραντεβού ανοίγει μόνο εκεί όπου το κλείσατε και όσο μένετε"
+            " στη σελίδα, από τον σύνδεσμο στο email της επιβεβαίωσης, ή με τον κωδικό του."
+        ),
         _NOTHING_CHANGED,
     ),
 )
 
 
 def configure(app: Flask) -> None:
-    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(NotOffered, _not_offered)
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
 
 
-def _stale_form(_error: CSRFError) -> Response:
-    return _answer(400, _STALE_FORM)
+def stale_form(_error: CSRFError) -> Response:
+    """A form whose key is too old, or not ours; the way on is the page that the form stood on."""
+    return _answer(400, _STALE_FORM, again=_readable())
+
+
+def _readable() -> str:
+    """This address, where it can be read as well as sent to; else ""."""
+    try:
+        current_app.url_map.bind("localhost").match(request.path, method="GET")
+    except HTTPException:
+        return ""
+    return quote(request.path)
 
 
 def _not_offered(_error: NotOffered) -> Response:
@@ -123,6 +140,8 @@ def _refused(error: HTTPException) -> Response:
     if status < 400:  # a redirect that travels as an exception
         return make_response(error.get_response())
     explanation = _EXPLANATIONS.get(status, _EXPLANATIONS[400 if status < 500 else 500])
+    if status == 403 and _find_url():
+        explanation = _CLOSED_BOOKING
     answer = _answer(status, explanation)
     if status == 405 and (allowed := getattr(error, "valid_methods", None)):
         answer.headers["Allow"] = ", ".join(allowed)
@@ -135,7 +154,7 @@ def _failed(error: Exception) -> Response:
     return _answer(500, _EXPLANATIONS[500])
 
 
-def _answer(status: int, explanation: Explanation) -> Response:
+def _answer(status: int, explanation: Explanation, *, again: str = "") -> Response:
     if request.path.startswith("/api/"):
         body = {"type": "about:blank", "title": explanation.title, "status": status}
         return Response(
@@ -146,6 +165,7 @@ def _answer(status: int, explanation: Explanation) -> Response:
         title=gettext(explanation.title),
         paragraphs=[gettext(text) for text in explanation.paragraphs],
         find_url=_find_url(),
+        again=again,
     )
     return make_response(page, status)
 

@@ -2,6 +2,7 @@
 
 from booking_web.citizen import (
     accept,
+    again,
     cancel,
     change_channel,
     check,
@@ -22,6 +23,7 @@ from booking_web.citizen.blueprint import blueprint
 
 __all__ = [
     "accept",
+    "again",
     "blueprint",
     "cancel",
     "change_channel",

@@ -47,11 +47,13 @@ class Appointment:
     past: bool
     standing: bool
     can_reschedule: bool
+    can_change_details: bool
     can_change_channel: bool
     can_cancel: bool
     can_undo: bool
     can_join: bool
     can_keep: bool
+    can_repeat: bool
     documents: tuple[str, ...]
     instructions: tuple[str, ...]
     tips: tuple[str, ...]
@@ -97,6 +99,7 @@ def appointment(view: BookingView) -> Appointment:
         past=past,
         standing=standing,
         can_reschedule=can_reschedule,
+        can_change_details=can_reschedule and view.state in KEPT,
         can_change_channel=can_reschedule
         and chosen is not None
         and len(flow.channels(chosen.service)) > 1,
@@ -107,6 +110,9 @@ def appointment(view: BookingView) -> Appointment:
         can_join=view.channel is Channel.TELECONFERENCE
         and view.state is BookingState.CONFIRMED
         and moment < view.period.end + joining.CLOSES,
+        can_repeat=chosen is not None
+        and chosen.channel in flow.channels(chosen.service)
+        and (past or not standing),
         documents=_texts(chosen.service.documents) if chosen else (),
         instructions=_instructions(chosen) if chosen else (),
         tips=_texts(chosen.channel.tips) if chosen else (),

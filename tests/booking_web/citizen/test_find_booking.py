@@ -43,7 +43,7 @@ def test_the_page_of_a_session_that_is_over_leads_there(app: Flask, visitor: Vis
     reference = visitor.booked()
     for page in ("", "/confirmation", "/join"):
         other = Visitor(app).get(f"/booking/{reference}{page}")
-        assert other.status == 403
+        assert (other.status, other.heading) == (403, "Ανοίξτε ξανά το ραντεβού σας")
     other.get(other.html.cssselect("main .rv-btn")[0].get("href"))
     assert other.html.get_element_by_id("kodikos").get("value") == reference
     other.press("Συνέχεια", stoixeio=MARIA["tilefono"])

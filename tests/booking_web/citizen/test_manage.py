@@ -159,11 +159,14 @@ def test_only_the_details_can_change_too_but_neither_name_nor_tax_number(
     visitor.press("Συνέχεια", **{**MARIA, "synainesi": "1", "q-afm": "090000045"})
     reference = visitor.press("Κράτηση").reference
     visitor.get(f"/booking/{reference}/reschedule").follow("Κρατώ την ίδια ώρα")
+    at = visitor.url
+    visitor.get(f"/booking/{reference}").follow("Αλλαγή στοιχείων")
+    assert (visitor.url, visitor.heading) == (at, "Αλλαγή στοιχείων")
     assert visitor.html.cssselect("#onoma, #q-afm") == []
-    visitor.press("Προγραμματισμός εκ νέου", email="wrong")
+    visitor.press("Αποθήκευση", email="wrong")
     assert list(visitor.errors()) == ["email"]
     visitor.press(
-        "Προγραμματισμός εκ νέου",
+        "Αποθήκευση",
         **{"email": "nea@example.gr", "onoma": "Άλλη", "q-afm": "094014201"},
     )
     view = stored(house, reference)
@@ -178,13 +181,13 @@ def test_by_mailed_link_the_phone_is_not_shown_and_stays(
     reference = visitor.booked()
     other = Visitor(app).get(f"{mailed(house, reference)}/reschedule").follow("Κρατώ την ίδια")
     assert "4567" not in other.page.text
-    other.press("Προγραμματισμός εκ νέου", email="nea@example.gr", psifia="568")
+    other.press("Αποθήκευση", email="nea@example.gr", psifia="568")
     assert list(other.errors()) == ["psifia"]
-    other.press("Προγραμματισμός εκ νέου", email="nea@example.gr", psifia="567")
+    other.press("Αποθήκευση", email="nea@example.gr", psifia="567")
     view = stored(house, reference)
     assert (view.citizen.phone, view.citizen.email) == ("+306901234567", "nea@example.gr")
     other.get(f"/booking/{reference}/reschedule/details")
-    other.press("Προγραμματισμός εκ νέου", tilefono="+49 1512 3456789")
+    other.press("Αποθήκευση", tilefono="+49 1512 3456789")
     assert stored(house, reference).citizen.phone == "+4915123456789"
 
 
@@ -207,6 +210,36 @@ def test_booking_again_finds_an_empty_form(visitor: Visitor) -> None:
     assert visitor.heading.startswith("Εξυπηρέτηση με ραντεβού")
     visitor.at_details()
     assert visitor.html.get_element_by_id("onoma").get("value") is None
+
+
+def test_the_same_service_again_needs_no_typing(house: House, visitor: Visitor) -> None:
+    visitor.at_details()
+    visitor.press("Συνέχεια", **{**MARIA, "synainesi": "1", "q-afm": "090000045"})
+    reference = visitor.press("Κράτηση").reference
+    assert "Νέα κράτηση για την ίδια" not in visitor.get(f"/booking/{reference}").text
+    visitor.follow("Ακύρωση κράτησης").press("Ναι, ακύρωση")
+    visitor.press("Νέα κράτηση για την ίδια υπηρεσία")
+    assert visitor.url.endswith("/housing-benefit/in_person/declaration/housing-benefit")
+    visitor.press("Συνέχεια", apantisi="no-first-time")
+    visitor.press("Συνέχεια", ora="2027-01-13T11:10Z")
+    assert visitor.html.get_element_by_id("onoma").get("value") == "Μαρία Παππά"
+    visitor.press("Συνέχεια", synainesi="1").press("Κράτηση")
+    view = stored(house, visitor.reference)
+    assert view.reference != reference
+    assert view.citizen == stored(house, reference).citizen
+    assert view.answers["afm"] == "090000045"
+
+
+def test_by_mailed_link_the_same_service_again_shows_nobodys_details(
+    app: Flask, house: House, visitor: Visitor
+) -> None:
+    reference = visitor.booked()
+    visitor.get(f"/booking/{reference}/cancel").press("Ναι, ακύρωση")
+    other = Visitor(app).get(mailed(house, reference))
+    other.press("Νέα κράτηση για την ίδια υπηρεσία").press("Συνέχεια", apantisi="no-first-time")
+    other.press("Συνέχεια", ora="2027-01-13T11:10Z")
+    assert other.html.get_element_by_id("onoma").get("value") is None
+    assert "4567" not in other.page.text
 
 
 def test_leaving_forgets_everything(visitor: Visitor) -> None:

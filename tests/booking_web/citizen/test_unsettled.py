@@ -42,7 +42,9 @@ def at_kavala_check(visitor: Visitor) -> Visitor:
 
 
 def menu(visitor: Visitor) -> list[str]:
-    return [each.text for each in visitor.html.cssselect(".rv-menu a")]
+    """What can be done about the appointment; one's own data one may always have."""
+    links = [each.text for each in visitor.html.cssselect(".rv-menu a")]
+    return [each for each in links if each != "Τα προσωπικά μου στοιχεία"]
 
 
 def released(house: House, visitor: Visitor) -> str:
@@ -136,6 +138,8 @@ def test_the_meeting_is_open_from_shortly_before_until_well_after(
     start = managing.by_reference(house.desk, reference=reference).period.start
     house.clock.at = start + timedelta(minutes=minutes_after_start)
     visitor.get(f"/booking/{reference}/join")
+    if said:
+        visitor.press("Συνέχεια στη συνάντηση", katagrafi="1")
     assert said in visitor.text
     joins = visitor.url.endswith("/join")
     assert joins == bool(said)
