@@ -20,6 +20,7 @@ from benchmarks import (
     jobs,
     notifications,
     polling,
+    rebuilding,
     startup,
     town,
 )
@@ -48,6 +49,7 @@ MEASURES = (
     "startup",
     "jobs",
     "history",
+    "rebuilding",
     *OUTLOOK,
 )
 
@@ -84,7 +86,7 @@ def _parse() -> argparse.Namespace:
 def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None:
     day = today()
     plain = town.build("plain", today=day, history=False, largest=town.POOLS[-1])
-    if wanted & (set(MEASURES) - set(OUTLOOK)):
+    if wanted & (set(MEASURES) - set(OUTLOOK) - {"history", "rebuilding"}):
         _run_plain(report, folder, plain, wanted, quick=quick)
     if "history" in wanted and not quick:
         old = Site.make(folder / "history")
@@ -95,6 +97,8 @@ def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None
     if wanted & (set(OUTLOOK) - {"graph-idle"}):
         with outlook_site(folder / "graph", replace(plain, slug="outlook")) as there:
             _run_outlook(report, there, wanted, quick=quick)
+    if "rebuilding" in wanted:
+        rebuilding.run(report, folder / "rebuilding", quick=quick)
     if "graph-idle" in wanted:
         graph_idle.run(report, folder)
 
