@@ -19,6 +19,7 @@ COMMANDS = {
     "worker": ("booking_web.cli.background", "worker", "Carry out background jobs."),
     "scheduler": ("booking_web.cli.background", "scheduler", "Wake the workers when work is due."),
     "mapping": ("booking_web.cli.mapping", "mapping", "Check, plan, import, export mappings."),
+    "mails": ("booking_web.cli.mails", "mails", "Write the mails of a mapping file to look at."),
     "mailbox": ("booking_web.cli.mailbox", "mailbox", "Check what we may do in a mailbox."),
     "sync": ("booking_web.cli.sync", "sync", "Read mailboxes now."),
     "rebuild": (
