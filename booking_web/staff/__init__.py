@@ -97,9 +97,12 @@ def _page(reference: str, *, revealed: bool) -> str:
         + shown.noticed_facts(
             view, noticed(desk(), reference=reference), zone=zone, language=language()
         ),
-        wants_outcome=view.state is BookingState.CONFIRMED and view.period.start <= now(),
+        wants_outcome=view.erased_at is None
+        and view.state is BookingState.CONFIRMED
+        and view.period.start <= now(),
         citizen=view.citizen,
-        actions=changing.actions(view),
+        erased=shown.erased(view, zone=zone, language=language()),
+        actions=[] if view.erased_at else changing.actions(view),
         can_undo=changing.can_undo(view),
         done=get_flashed_messages(),
         answers=shown.answers(view, service, language=language(), revealed=revealed),

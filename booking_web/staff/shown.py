@@ -75,7 +75,7 @@ def row(view: BookingView, municipality: Municipality, service: Service, *, lang
         ),
         service=service.title.in_language(language),
         channel=gettext(CHANNELS[view.channel]),
-        name=view.citizen.name,
+        name=gettext("(διαγράφηκε)") if view.erased_at else view.citizen.name,
         mailbox=view.mailbox,
         state=state(view),
         state_kind=state_kind(view),
@@ -112,6 +112,13 @@ def facts(
     if view.meeting_url:
         rows.append((gettext("Σύνδεσμος συνάντησης"), view.meeting_url))
     return rows
+
+
+def erased(view: BookingView, *, zone: ZoneInfo, language: str) -> str:
+    """The day since which nobody knows whose booking it was; "" where they do."""
+    if view.erased_at is None:
+        return ""
+    return dates.day(dates.local(view.erased_at, zone=zone).date(), language=language)
 
 
 def booked_by(

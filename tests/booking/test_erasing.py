@@ -252,6 +252,12 @@ def test_one_that_was_let_down_may_be_forgotten_at_once(office: Office) -> None:
     assert knows_nobody(office, booked.id)
     with office.desk.store.read() as uow:
         assert uow.holds.for_booking(booked.id) == ()
+    start = office.free()[1].start
+    with pytest.raises(WrongState):
+        rescheduling.reschedule(
+            office.desk, booking_id=booked.id, starts_at=start, citizen=CITIZEN, answers=None
+        )
+    assert knows_nobody(office, booked.id)
 
 
 def test_some_answers_go_before_the_rest(make_office: Callable[..., Office]) -> None:
