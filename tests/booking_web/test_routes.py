@@ -38,7 +38,7 @@ AUDIENCES = {
         citizen.confirm_declaration citizen.otherwise citizen.slot citizen.choose_slot
         citizen.slot_list citizen.details citizen.give_details citizen.check citizen.book
         citizen.municipalities citizen.services citizen.info_page citizen.footer_page
-        citizen.leave citizen.find citizen.do_find
+        citizen.leave citizen.erased citizen.find citizen.do_find
         citizen.entrance citizen.sign_in citizen.signed_in citizen.left
         api.api_openapi api.api_problem api.catalogue_municipalities api.catalogue_services
         api.catalogue_availability api.holds_take api.holds_extend api.holds_release
@@ -49,6 +49,7 @@ AUDIENCES = {
     "holder": """
         citizen.manage citizen.confirmation citizen.calendar citizen.printed citizen.join
         citizen.acknowledge
+        citizen.my_data citizen.download citizen.erase citizen.do_erase
         citizen.cancel citizen.do_cancel citizen.undo citizen.accept
         citizen.reschedule citizen.choose_new_time
         citizen.reschedule_channel citizen.reschedule_details citizen.do_reschedule
