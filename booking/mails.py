@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from booking import catalogue, reminding, undelivered
+from booking import catalogue, reminding, undelivered, verifying, waiting
 from booking.calendars.connecting import connection_of
 from booking.desk import Desk, Mailer, MailLater, MailRefused
 from booking.managing import token_for
@@ -63,6 +63,8 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
         else:
             _send_by_provider(desk, municipality, municipality.mail, message, deadline)
     except MailRefused:
+        if not entry.booking_id:
+            verifying.not_delivered(desk, entry)
         return undelivered.refused(desk, entry, why="refused by the mail server")
     except MailLater as error:
         return undelivered.try_later(desk, entry, retry_after=error.retry_after)
@@ -109,13 +111,15 @@ def _connector(desk: Desk, municipality: Municipality, mail: ProviderMail) -> Ma
 def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | None:
     """The mail and who sends it, or None where the booking has moved on and it would not be true
     any more. Raises MailRefused where the citizen has no address."""
+    if not entry.booking_id:
+        return verifying.message(desk, entry)
     kind = MessageKind(entry.detail["kind"])
     with desk.store.read() as uow:
         row = uow.bookings.get(entry.booking_id)
         if row is None or row.state not in _TRUE_IN[kind]:
             return None
         until = _until(entry)
-        if until is not None and until <= uow.now:
+        if until is not None and not waiting.is_kept(uow, row.id, until=until):
             return None
         if kind in reminding.COURTESIES and not reminding.still_true(uow, entry, row):
             return None

@@ -135,6 +135,8 @@ def changed_details(
 
 def _changeable(uow: UnitOfWork, booking_id: str) -> BookingRow:
     row = _row(uow, booking_id)
+    if row.erased_at is not None:
+        raise WrongState("nobody knows any more whose booking this was")
     if row.state is BookingState.RELEASED:
         return row
     changeable = row.state in {BookingState.CONFIRMED, BookingState.CONFLICT}
@@ -159,10 +161,10 @@ def _choose(
     row: BookingRow,
     start: datetime,
     *,
-    at_desk: bool,
+    promised: bool,
 ) -> tuple[Candidate, str]:
     """Claim the new cells, preferably where the booking is; (mailbox, claim). SlotTaken."""
-    promised = at_desk or start == row.starts_at
+    promised = promised or start == row.starts_at
     found = candidates(desk, uow, offered, start=start, without=row.id, promised=promised)
     found.sort(key=lambda each: each.mailbox_id != row.mailbox_id)
     first, end = Shape.of(offered.service).cells(start)
@@ -179,6 +181,14 @@ def _choose(
     raise SlotTaken
 
 
+def _is_kept(uow: UnitOfWork, row: BookingRow, start: datetime) -> bool:
+    """Whoever is promised a time until four is not told at three that it is too soon."""
+    return any(
+        kept.starts_at == start and kept.expires_at > uow.now
+        for kept in uow.holds.for_booking(row.id)
+    )
+
+
 def _plan(
     desk: Desk,
     uow: UnitOfWork,
@@ -189,9 +199,10 @@ def _plan(
     *,
     at_desk: bool,
 ) -> Entry:
-    # Only a booking in conflict has any; where the new time is refused they stay.
+    promised = at_desk or _is_kept(uow, row, start)
+    # Where the new time is refused, the transaction is, and they stay.
     drop_alternatives(uow, row.id)
-    candidate, claim_id = _choose(desk, uow, offered, row, start, at_desk=at_desk)
+    candidate, claim_id = _choose(desk, uow, offered, row, start, promised=promised)
     target = Shape.of(offered.service).period(start)
     by = offered.channel.channel
     placed = [
@@ -232,8 +243,9 @@ def _place_again(
     at_desk: bool,
 ) -> Entry:
     """A released booking finds a place after all; the alternatives kept for it are given back."""
+    promised = at_desk or _is_kept(uow, row, start)
     drop_alternatives(uow, row.id)
-    candidate, _ = _choose(desk, uow, offered, row, start, at_desk=at_desk)
+    candidate, _ = _choose(desk, uow, offered, row, start, promised=promised)
     target = Shape.of(offered.service).period(start)
     key = _add_placement(uow, row, candidate, target)
     uow.bookings.change(

@@ -113,7 +113,7 @@ def delivered(desk: Desk, entry: Entry) -> bool:
 
 def _call(uow: UnitOfWork, row: BookingRow, entry: Entry, *, why: str) -> None:
     """Once for each mail that matters, and not for an appointment that is over."""
-    if row.ends_at <= uow.now or entry.detail["kind"] in COURTESIES:
+    if row.ends_at <= uow.now or entry.detail["kind"] in {*COURTESIES, MessageKind.EARLIER}:
         return
     owe_task(
         uow,

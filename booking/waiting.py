@@ -52,6 +52,18 @@ def waits(desk: Desk, *, booking_id: str) -> Wait | None:
         return Wait(row.created_at, row.not_before, uow.waiting.before(row), offer)
 
 
+def is_kept(uow: UnitOfWork, booking_id: str, *, until: datetime) -> bool:
+    """Whether the offer of which a mail tells still stands."""
+    row = uow.waiting.get(booking_id)
+    return (
+        row is not None
+        and row.hold_id is not None
+        and row.offered_until == until
+        and until > uow.now
+        and uow.holds.get(row.hold_id) is not None
+    )
+
+
 def may_wait(desk: Desk, *, booking_id: str) -> bool:
     """Whether the service has such a list and this booking can be on it."""
     with desk.store.read() as uow:
