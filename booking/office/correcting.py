@@ -76,7 +76,8 @@ def _correctable(uow: UnitOfWork, booking_id: str) -> BookingRow:
     row = uow.bookings.get(booking_id, lock=True)
     if row is None:
         raise NotOffered("there is no such booking")
-    if row.state not in _CORRECTABLE or row.starts_at <= uow.now:
+    over = row.starts_at <= uow.now and row.state is not BookingState.RELEASED
+    if row.state not in _CORRECTABLE or over or row.erased_at is not None:
         raise WrongState("this booking cannot be changed any more")
     if row.pending_starts_at is not None:
         raise WrongState("an earlier change is still on its way: wait a moment")

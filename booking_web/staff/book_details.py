@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from booking import holds, submitting
 from booking.model import (
     BookingRequest,
+    BookingState,
+    BookingView,
     Citizen,
     ConsentStale,
     FieldErrors,
@@ -94,9 +96,7 @@ def _submit(
         # Nothing personal stays; whoever presses once more is led to the booking.
         done = Entry(entry.service_id, entry.channel, key=entry.key, reference=booked.reference)
         entries.keep(done, entry_id=entry_id)
-        flash(
-            gettext("Το ραντεβού κλείστηκε. Πείτε στον πολίτη τον κωδικό, την ημέρα και την ώρα.")
-        )
+        flash(_told(chosen, booked))
         return _booked(booked.reference)
     return _details(account, chosen, entry, entry_id, errors=errors, status=409)
 
@@ -123,6 +123,22 @@ def _submitted(
     except HoldLapsed:
         without = replace(wanted, hold_id=None)
         return submitting.submit(desk(), request=without, idempotency_key=entry.key)
+
+
+def _told(chosen: Chosen, booked: BookingView) -> str:
+    """What the clerk says to the citizen, or cannot say yet."""
+    when = dates.day_and_clock(
+        booked.period.start, zone=chosen.zone, language=language(), year=False
+    )
+    if booked.state is BookingState.PENDING:
+        return gettext(
+            "Η ώρα κρατήθηκε και επιβεβαιώνεται στο ημερολόγιο. Αν δεν γίνει, ο πολίτης "
+            "ενημερώνεται: με email ή, αν δεν έχει, με ενέργεια του γραφείου να τον καλέσετε."
+        )
+    return gettext("Το ραντεβού κλείστηκε. Πείτε στον πολίτη: %(when)s, κωδικός %(reference)s") % {
+        "when": when,
+        "reference": booked.reference,
+    }
 
 
 def _chosen(account: Account, entry: Entry) -> Chosen:

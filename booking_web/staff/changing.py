@@ -48,14 +48,13 @@ def actions(view: BookingView) -> list[tuple[str, str]]:
     """(address, words) of what one can do about the booking now."""
     base = f"/staff/bookings/{view.reference}"
     found = []
+    if view.erased_at is None and view.state in _STANDING:
+        found.append((f"{base}/slip", gettext("Εκτύπωση του σημειώματος")))
     if can_move(view):
         found.append((f"{base}/move", gettext("Αλλαγή ώρας ή τρόπου")))
-        if view.period.start > now():
-            found.append((f"{base}/details", gettext("Διόρθωση ονόματος, τηλεφώνου ή email")))
+        found.append((f"{base}/details", gettext("Διόρθωση ονόματος, τηλεφώνου ή email")))
     if can_cancel(view):
         found.append((f"{base}/cancel", gettext("Ακύρωση του ραντεβού")))
-    if view.erased_at is None and view.state in _STANDING | _MOVABLE:
-        found.append((f"{base}/slip", gettext("Εκτύπωση του σημειώματος")))
     return found
 
 

@@ -60,17 +60,15 @@ def municipalities(account: Account) -> tuple[Municipality, ...]:
     return tuple(sorted(found, key=lambda each: each.name.in_language(language())))
 
 
-def services(within: Municipality) -> list[tuple[str, list[tuple[str, list[Chosen]]]]]:
-    """(group, [(service, its channels)]) of whatever can be booked, in the file's order."""
+def services(within: Municipality) -> list[tuple[str, list[Chosen]]]:
+    """By group, each service by each of its channels, in the file's order."""
     return [
         (
             group.title.in_language(language()),
             [
-                (
-                    service.title.in_language(language()),
-                    [Chosen(within, service, channel) for channel in flow.channels(service)],
-                )
+                Chosen(within, service, channel)
                 for service in flow.services(within, group.key)
+                for channel in flow.channels(service)
             ],
         )
         for group in flow.groups(within)

@@ -74,7 +74,7 @@ def _slip(view: BookingView) -> Slip:
         instructions=_texts(delivered.instructions) if delivered else (),
         office=_say(within.contact.office),
         phone=within.contact.phone.replace(" ", "\u00a0"),
-        manage_url=f"{desk().settings.public_url}/booking/find",
+        manage_url=f"{desk().settings.public_url}/booking/find".removeprefix("https://"),
         stands=view.state in _STANDS,
         pending=view.state is BookingState.PENDING,
     )

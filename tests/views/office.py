@@ -11,10 +11,16 @@ from booking.tasks import TaskKind, owe_task
 from connectors.contract import Period
 from connectors.errors import TryLater
 from tests.booking_web.citizen.test_flow import PRONOIA
+from tests.booking_web.citizen.visitor import Visitor
 from tests.booking_web.desk import PASSWORD
 from tests.views.gallery import Stage, scene
 
 LOST = "pronoia2@kalamata.example"
+
+
+def _first(clerk: Visitor) -> str:
+    """The time on the button of the first free one."""
+    return str(clerk.html.cssselect("button[name=ora]")[0].get("value"))
 
 
 @scene
@@ -30,6 +36,44 @@ def staff(stage: Stage) -> None:
     stage.see("staff-tasks-none", clerk.get("/staff/tasks"))
     stage.house.clock.forward(hours=9)
     stage.see("staff-booking-over", clerk.get(f"/staff/bookings/{reference}"))
+
+
+@scene
+def front_desk(stage: Stage) -> None:
+    """Somebody on the telephone, or at the desk."""
+    clerk = stage.office("staff-kalamata")
+    stage.see("desk-find", clerk.get("/staff/find"))
+    stage.see("desk-find-none", clerk.get("/staff/find?kodikos=KKK-KKK"), status=404)
+    stage.see("desk-services", clerk.get("/staff/book"))
+    clerk.follow("Επίδομα Στέγασης – Φυσική Παρουσία")
+    stage.see("desk-times", clerk)
+    stage.see("desk-times-later", clerk.get(f"{clerk.url}?imera=2027-01-16"))
+    stage.see("desk-times-error", clerk.press("Συνέχεια στα στοιχεία"), status=422)
+    clerk.press("Πρώτη ελεύθερη", ora=_first(clerk))
+    stage.see("desk-details", clerk)
+    stage.see("desk-details-error", clerk.press("Κράτηση", onoma="x"), status=422)
+    caller = {
+        "onoma": "Ελένη Δοκιμαστική",
+        "tilefono": "2721012345",
+        "d-housing-benefit": "no-first-time",
+        "synainesi": str(clerk.html.get_element_by_id("synainesi").get("value")),
+    }
+    stage.see("desk-booked", clerk.press("Κράτηση", **caller), once=True)
+    booking = clerk.url
+    stage.see("desk-slip", clerk.get(f"{booking}/slip"), once=True)
+    stage.see("desk-move", clerk.get(f"{booking}/move"))
+    stage.see("desk-correct", clerk.get(f"{booking}/details"))
+    stage.see("desk-correct-error", clerk.press("Αποθήκευση", tilefono="1"), status=422)
+    stage.see("desk-cancel", clerk.get(f"{booking}/cancel"))
+    stage.see("desk-cancelled", clerk.press("Ακύρωση του ραντεβού"), once=True)
+    clerk.get("/staff/book").follow("Επίδομα Στέγασης – Φυσική Παρουσία")
+    clerk.press("Πρώτη ελεύθερη", ora=_first(clerk))
+    stage.house.clock.forward(minutes=11)
+    for mailbox in PRONOIA:
+        stage.house.busy(mailbox.address, hours=6)
+    stage.see("desk-taken", clerk.press("Κράτηση", **caller), status=409, once=True)
+    admin = stage.office("admin")
+    stage.see("desk-municipalities", admin.get("/staff/book"))
 
 
 @scene

@@ -49,7 +49,9 @@ def clerk(app: Flask) -> Visitor:
 
 
 def at_details(clerk: Visitor) -> Visitor:
-    clerk.get("/staff/").follow("Νέο ραντεβού για πολίτη").follow("Φυσική Παρουσία: Επίδομα")
+    clerk.get("/staff/").follow("Νέο ραντεβού για πολίτη").follow(
+        "Επίδομα Στέγασης – Φυσική Παρουσία"
+    )
     return clerk.press("Πρώτη ελεύθερη", ora=first_time(clerk))
 
 
