@@ -56,7 +56,7 @@ def kept_by(within: Municipality) -> list[Kept]:
         Kept(
             gettext("Μια φόρμα που δεν ολοκληρώθηκε"),
             gettext("Για να συνεχίσετε από εκεί που μείνατε."),
-            gettext("2 ώρες"),
+            gettext("μετά από 2 ώρες"),
         )
     )
     return found
@@ -65,8 +65,9 @@ def kept_by(within: Municipality) -> list[Kept]:
 def why_asked(within: Municipality) -> str:
     """What the contact details are for, and until when, in a line over the form."""
     until = days_after(within.privacy.erase_after_days)
-    kept = gettext("Τα στοιχεία σας διαγράφονται %(until)s.") % {"until": until}
-    return f"{full_stop(purpose_of(within))} {kept}"
+    why = gettext("Γιατί τα ζητάμε: %(why)s") % {"why": full_stop(purpose_of(within))}
+    kept = gettext("Διαγράφονται %(until)s.") % {"until": until}
+    return f"{why} {kept}"
 
 
 def purpose_of(within: Municipality) -> str:

@@ -17,8 +17,8 @@ from tests.booking_web.desk import House
 def test_the_form_says_why_it_asks_and_until_when(visitor: Visitor) -> None:
     visitor.at_details()
     assert (
-        "Για να επιβεβαιώσουμε το ραντεβού και να σας ειδοποιήσουμε αν αλλάξει κάτι."
-        " Τα στοιχεία σας διαγράφονται 180 ημέρες μετά το ραντεβού." in visitor.text
+        "Γιατί τα ζητάμε: Για να επιβεβαιώσουμε το ραντεβού και να σας ειδοποιήσουμε αν αλλάξει"
+        " κάτι. Διαγράφονται 180 ημέρες μετά το ραντεβού." in visitor.text
     )
     hint = visitor.html.get_element_by_id("q-afm-hint").text_content()
     assert hint == (
