@@ -44,10 +44,10 @@ def save(desk: Desk, *, draft_id: str, values: dict[str, Any]) -> bool:
     return desk.store.transact(work)
 
 
-def move(desk: Desk, *, draft_id: str) -> str | None:
+def move(desk: Desk, *, draft_id: str, left: dict[str, Any] | None = None) -> str | None:
     """Give the draft another id, and its hold with it; None where it is gone.
 
-    Whoever knew the old id holds nothing any more.
+    Whoever knew the old id holds nothing any more but the values that are ``left`` there.
     """
     new = secrets.token_urlsafe(24)
 
@@ -56,6 +56,9 @@ def move(desk: Desk, *, draft_id: str) -> str | None:
         if values is None:
             return False
         uow.drafts.discard(draft_id)
+        if left is not None:
+            until = uow.now + desk.settings.draft_life
+            uow.drafts.add(draft_id=draft_id, values=left, expires_at=until)
         uow.drafts.add(draft_id=new, values=values, expires_at=uow.now + desk.settings.draft_life)
         uow.holds.hand_over(fingerprint("session", draft_id), fingerprint("session", new))
         return True

@@ -26,25 +26,29 @@ class Drafts:
             )
         )
 
-    def load(self, draft_id: str, *, now: datetime) -> dict[str, Any] | None:
-        sealed = self._connection.execute(
-            select(draft.c.sealed).where(draft.c.id == draft_id, draft.c.expires_at > now)
-        ).scalar()
+    def load(self, draft_id: str, *, now: datetime, lock: bool = False) -> dict[str, Any] | None:
+        query = select(draft.c.sealed).where(draft.c.id == draft_id, draft.c.expires_at > now)
+        sealed = self._connection.execute(query.with_for_update() if lock else query).scalar()
         if sealed is None:
             return None
         values: dict[str, Any] = self._keys.open(sealed, place=f"draft/{draft_id}")
         return values
 
     def save(
-        self, draft_id: str, *, values: dict[str, Any], now: datetime, expires_at: datetime
+        self,
+        draft_id: str,
+        *,
+        values: dict[str, Any],
+        now: datetime,
+        expires_at: datetime | None = None,
     ) -> bool:
-        """False where the draft is unknown or past its life."""
+        """False where the draft is unknown or past its life, which stays as it is unless told."""
+        sealed = self._keys.seal(values, place=f"draft/{draft_id}")
+        ends = {} if expires_at is None else {"expires_at": expires_at}
         changed = self._connection.execute(
             update(draft)
             .where(draft.c.id == draft_id, draft.c.expires_at > now)
-            .values(
-                sealed=self._keys.seal(values, place=f"draft/{draft_id}"), expires_at=expires_at
-            )
+            .values(sealed=sealed, **ends)
         )
         return changed.rowcount == 1
 

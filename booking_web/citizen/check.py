@@ -22,7 +22,7 @@ from booking.model import (
 from booking.words import dates
 from booking_web import visitors
 from booking_web.citizen import chosen as choice
-from booking_web.citizen import details, fields, for_whom, rights, too_many
+from booking_web.citizen import details, fields, for_whom, held, proof, rights, too_many
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
@@ -42,8 +42,11 @@ def _open_step(chosen: Chosen, draft: Draft) -> str:
         return step
     consent = details.consent_of(chosen)
     agreed = consent is None or draft.consent_version == consent.version
-    if details.checked(chosen, draft).errors or for_whom.unanswered(draft) or not agreed:
+    judged = details.checked(chosen, draft)
+    if judged.errors or for_whom.unanswered(draft) or not agreed:
         return chosen.url("details")
+    if proof.needed(chosen, draft, judged.email):
+        return chosen.url("prove_email")
     return ""
 
 
@@ -123,6 +126,7 @@ def _request(chosen: Chosen, draft: Draft, values: CheckedDetails) -> BookingReq
         language=language(),
         hold_id=draft.hold_id or None,
         applicant=for_whom.applicant(draft),
+        email_proved=bool(values.email) and draft.proved == values.email,
         network=visitors.network(),
     )
 
@@ -139,7 +143,8 @@ def _show(
         appointment=_appointment_rows(chosen, draft),
         person=_person_rows(chosen, draft),
         key=draft.key,
-        held_until=details.held_until(chosen, draft),
+        held=held.held(chosen, draft),
+        longer_url=chosen.url("hold"),
         errors=errors or {},
         back=chosen.url("details"),
     )

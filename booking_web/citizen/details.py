@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import make_response, redirect, render_template, request
+from flask import flash, make_response, redirect, render_template, request
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
-from booking import holds
-from booking.model import HoldLapsed
 from booking.words import dates
 from booking_web.citizen import chosen as choice
 from booking_web.citizen import draft as drafting
-from booking_web.citizen import fields, for_whom, zones
+from booking_web.citizen import fields, for_whom, held, proof, zones
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
 from booking_web.citizen.info import privacy_link
 from booking_web.citizen.privacy import why_asked
 from booking_web.citizen.steps import Row, choices_of, next_step, open_declaration, so_far
-from booking_web.current import desk, gettext, language
+from booking_web.current import gettext, language
+from booking_web.errors import stale_form
 from mapping.answers import CheckedDetails, check_details
 from mapping.flow import Step
 from mapping.model import Consent
@@ -44,14 +44,8 @@ def checked(chosen: Chosen, draft: Draft) -> CheckedDetails:
 
 
 def held_until(chosen: Chosen, draft: Draft) -> str:
-    """Extend the hold; the time it ends, or "" where the time is not held any more."""
-    if not draft.hold_id:
-        return ""
-    try:
-        hold = holds.extend(desk(), hold_id=draft.hold_id)
-    except HoldLapsed:
-        return ""
-    return dates.clock(hold.expires_at, zone=chosen.zone, language=language())
+    """The time until which the time is kept, or "" where it is not kept any more."""
+    return held.held(chosen, draft).until
 
 
 def when_row(chosen: Chosen, draft: Draft) -> Row:
@@ -98,17 +92,13 @@ def _consent_changed(chosen: Chosen, draft: Draft) -> dict[str, str]:
 @blueprint.post(f"{CHOICE}/details")
 def give_details(slug: str, service_key: str, channel_name: str) -> Response | str:
     chosen = choice.chosen(slug, service_key, channel_name)
-    draft = drafting.for_choice(chosen)
+    draft = _typed(chosen)
     if step := open_step(chosen, draft):
+        drafting.keep(draft)
+        flash(gettext("Τα στοιχεία που γράψατε κρατήθηκαν. Συνεχίστε από εδώ."))
         return redirect(step, 303)
     consent = consent_of(chosen)
     agreed = bool(request.form.get("synainesi"))
-    draft = replace(
-        draft,
-        whose=for_whom.answer_of(request.form.get(for_whom.FIELD, "")),
-        contact=fields.typed_contact(request.form),
-        answers=fields.typed_answers(request.form, chosen.service),
-    )
     # What was typed is judged as it came; what is kept for showing again is harmless.
     judged = check_details(
         chosen.service,
@@ -123,6 +113,8 @@ def give_details(slug: str, service_key: str, channel_name: str) -> Response | s
     )
     draft = replace(draft, consent_version=consent.version if consent and agreed else "")
     drafting.keep(draft)
+    if request.form.get(held.LONGER):
+        return held.keep_longer(chosen, draft, after=chosen.url("details"))
     errors = for_whom.unanswered(draft) or fields.messages(judged.errors, chosen.service)
     if consent is not None and not agreed:
         errors["synainesi"] = gettext(
@@ -130,7 +122,32 @@ def give_details(slug: str, service_key: str, channel_name: str) -> Response | s
         )
     if errors:
         return show(chosen, draft, errors=errors, status=422)
+    if proof.needed(chosen, draft, judged.email):
+        proof.ask(chosen, draft, judged.email)
     return redirect(chosen.url("check"), 303)
+
+
+def _typed(chosen: Chosen) -> Draft:
+    """The form as it was sent, whatever is wrong with it."""
+    return replace(
+        drafting.for_choice(chosen),
+        whose=for_whom.answer_of(request.form.get(for_whom.FIELD, "")),
+        contact=fields.typed_contact(request.form),
+        answers=fields.typed_answers(request.form, chosen.service),
+    )
+
+
+@blueprint.errorhandler(CSRFError)
+def open_too_long(error: CSRFError) -> Response:
+    """What was typed is shown again and not kept: whoever sent it may not be the visitor."""
+    if request.endpoint != "citizen.give_details":
+        return stale_form(error)
+    chosen = choice.chosen(**(request.view_args or {}))
+    notice = gettext(
+        "Η σελίδα έμεινε ανοιχτή πολλή ώρα και δεν στάλθηκε. Όσα γράψατε είναι ακόμη εδώ:"
+        " πατήστε ξανά «Συνέχεια»"
+    )
+    return show(chosen, _typed(chosen), errors={"stoixeia": notice}, status=400)
 
 
 def show(chosen: Chosen, draft: Draft, *, errors: dict[str, str], status: int = 200) -> Response:
@@ -148,10 +165,10 @@ def show(chosen: Chosen, draft: Draft, *, errors: dict[str, str], status: int = 
         privacy=privacy_link(chosen.municipality),
         rows=[
             *so_far(chosen.municipality, choices_of(chosen), until=Step.DECLARATION),
-            when_row(chosen, draft),
+            *([when_row(chosen, draft)] if draft.start else []),
         ],
-        held_until=held_until(chosen, draft),
+        held=held.held(chosen, draft),
         errors=errors,
-        back=chosen.url("slot", imera=_day(chosen, draft)),
+        back=chosen.url("slot", **({"imera": _day(chosen, draft)} if draft.start else {})),
     )
     return make_response(page, status)

@@ -14,6 +14,7 @@ from booking_web.citizen.chosen import Chosen
 from booking_web.current import desk
 
 _COOKIE_KEY = "draft"
+_MOVED = "moved"
 #: Forms that one visitor fills in side by side, in as many tabs; the oldest is forgotten beyond.
 _MOST = 4
 
@@ -31,6 +32,8 @@ class Draft:
     contact: dict[str, str] = field(default_factory=dict, repr=False)
     answers: dict[str, str] = field(default_factory=dict, repr=False)
     whose: str = ""  #: where somebody signed in: for whom they book (``for_whom``)
+    proof: str = ""  #: where the mail address is being proved (``booking.verifying``)
+    proved: str = ""  #: the mail address that was
     consent_version: str = ""
     key: str = ""  #: idempotency key of exactly these answers
     submitted_key: str = ""
@@ -109,7 +112,9 @@ def became(draft: Draft, reference: str) -> None:
         reference=reference,
         submitted_key=draft.key,
     )
-    others = (replace(each, contact={}, answers={}) for each in _without(draft))
+    others = (
+        replace(each, contact={}, answers={}, proof="", proved="") for each in _without(draft)
+    )
     _store([*others, done])
 
 
@@ -138,6 +143,39 @@ def move() -> str | None:
     """Take the draft out of this session, under another id; None where there is none."""
     draft_id = session.pop(_COOKIE_KEY, None)
     return drafts.move(desk(), draft_id=draft_id) if draft_id else None
+
+
+def row_id() -> str:
+    """Of this session's forms; "" where there are none."""
+    return str(session.get(_COOKIE_KEY) or "")
+
+
+def form_in(draft_id: str, service_id: str, channel: str) -> Draft | None:
+    """A form of another session; None where it is gone."""
+    values = drafts.load(desk(), draft_id=draft_id) or {}
+    forms = (_read(each) for each in values.get("forms", ()))
+    return next((each for each in forms if each.form == (service_id, channel)), None)
+
+
+def take_over(draft_id: str) -> bool:
+    """The forms of another session are this one's from now on, beside its own, and their hold;
+    whether they were there still. That session learns where they are (``gone_elsewhere``)."""
+    moved = drafts.move(desk(), draft_id=draft_id, left={_MOVED: True})
+    if moved is None:
+        return False
+    own = _forms()
+    discard()
+    adopt(moved)
+    if own:
+        theirs = _forms()
+        kept = {each.form for each in theirs}
+        _store([*(each for each in own if each.form not in kept), *theirs])
+    return True
+
+
+def gone_elsewhere() -> bool:
+    """Whether this session's forms were taken over by another one."""
+    return bool((drafts.load(desk(), draft_id=row_id()) or {}).get(_MOVED))
 
 
 def adopt(draft_id: str | None) -> None:

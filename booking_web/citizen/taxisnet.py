@@ -73,7 +73,7 @@ def signed_in() -> Response | str:
     if to is None:
         if identity.current() is not None:  # reloaded, or the way back of the browser
             return redirect(url_for("citizen.municipality"), 303)
-        return _failed(_not_from_here(), to=signing_in.local(None), status=400)
+        return _failed(_not_from_here(), to=signing_in.local(None), status=403)
     session[_PENDING] = pending
     code = request.args.get("code", "")
     if not 0 < len(code) <= _LONGEST_CODE or not code.isprintable():

@@ -27,19 +27,21 @@ from tests.booking_web.api.conftest import Api
 from tests.booking_web.desk import House, house
 from tests.booking_web.pages import sign_in
 
-#: "public": anybody · "holder": whoever booked it or opened its mailed link · "door": the same, and
-#: it leads on · "link": whoever has a mailed link · "token": bearer of the manage token · "staff":
-#: any account · "office": accounts of the booking's municipality and administrators · "admin":
-#: administrators · "monitoring": machines.
+#: "public": anybody · "holder": whoever booked it or opened its mailed link · "door": the same,
+#: and it leads on · "link": whoever has a mailed link · "begun": whoever set out in this session
+#: · "token": bearer of the manage token · "staff": any account · "office": accounts of the
+#: booking's municipality and administrators · "admin": administrators · "monitoring": machines.
 AUDIENCES = {
     "public": """
         citizen.municipality citizen.group citizen.service citizen.channel citizen.begin
         citizen.declaration citizen.answer_declaration citizen.second_page
         citizen.confirm_declaration citizen.otherwise citizen.slot citizen.choose_slot
         citizen.slot_list citizen.details citizen.give_details citizen.check citizen.book
+        citizen.hold
         citizen.municipalities citizen.services citizen.info_page citizen.footer_page
         citizen.leave citizen.erased citizen.find citizen.do_find
-        citizen.entrance citizen.sign_in citizen.signed_in citizen.left
+        citizen.entrance citizen.sign_in citizen.left
+        citizen.prove_email citizen.give_code citizen.send_code citizen.open_link
         api.api_openapi api.api_problem api.catalogue_municipalities api.catalogue_services
         api.catalogue_availability api.holds_take api.holds_extend api.holds_release
         api.bookings_submit health.live health.ready
@@ -50,12 +52,13 @@ AUDIENCES = {
         citizen.manage citizen.confirmation citizen.calendar citizen.printed citizen.join
         citizen.acknowledge
         citizen.my_data citizen.download citizen.erase citizen.do_erase
-        citizen.cancel citizen.do_cancel citizen.undo citizen.accept
+        citizen.cancel citizen.do_cancel citizen.undo citizen.accept citizen.again
         citizen.reschedule citizen.choose_new_time
         citizen.reschedule_channel citizen.reschedule_details citizen.do_reschedule
     """,
     "door": "citizen.enter",
     "link": "citizen.by_mail citizen.act_by_mail",
+    "begun": "citizen.signed_in citizen.verify citizen.go_on",
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
     "monitoring": "health.metrics",
     "staff": "staff.day staff.tasks staff.book staff.find",
@@ -80,6 +83,7 @@ ALLOWED = {
     "door": {"citizen_a"},
     "link": {"citizen_a", "citizen_b"},  # each has a link of their own
     "token": {"citizen_a"},
+    "begun": set[str](),  # whoever went to sign in, or opened the link of a form, in this session
     "monitoring": set[str](),  # whoever has the metrics token; no browser
     "staff": {"staff_own", "staff_other", "admin"},
     "office": {"staff_own", "admin"},

@@ -132,10 +132,10 @@ def test_signing_in_gives_the_session_a_new_draft(stage: Stage) -> None:
 def test_a_state_of_somebody_else_signs_nobody_in(stage: Stage) -> None:
     mallory = at_register(stage.visitor(), DESPOINA)
     victim = stage.visitor().get(mallory)
-    assert victim.status == 400
+    assert victim.status == 403
     assert "ΔΕΣΠΟΙΝΑ" not in victim.page.text
     assert not any("token" in call for call in stage.gsis.calls)
-    assert stage.visitor().get("/taxisnet/callback?code=abc").status == 400
+    assert stage.visitor().get("/taxisnet/callback?code=abc").status == 403
 
 
 def test_a_way_back_works_once(stage: Stage) -> None:
@@ -144,7 +144,7 @@ def test_a_way_back_works_once(stage: Stage) -> None:
     visitor.get(back)
     assert visitor.get(back).url == "/"  # reloaded: signed in already
     visitor.press("Έξοδος")
-    assert visitor.get(back).status == 400
+    assert visitor.get(back).status == 403
 
 
 def test_a_code_that_was_used_is_not_accepted(stage: Stage) -> None:
