@@ -15,8 +15,20 @@ from booking.placement import passing, releasing
 from tests.booking.conftest import Office
 from tests.booking.town import address
 from tests.booking.waitingtown import Line, person, waiting_town
+from tests.databases import emptied
 
 WEDNESDAY, THURSDAY = date(2026, 6, 3), date(2026, 6, 4)
+
+
+#: For tests in which several act at the same moment, or what is stored is the point.
+BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    return emptied(request.getfixturevalue("postgres_shared"))
 
 
 @pytest.fixture
@@ -28,6 +40,7 @@ def line(make_office: Callable[..., Office]) -> Line:
     return Line.at(office)
 
 
+@BOTH
 def test_the_first_gets_it_held_takes_it_with_one_step_and_leaves_the_line(line: Line) -> None:
     office, (given_up, *_) = line.office, line.tuesday
     first, second = line.waits("First"), line.waits("Second")
@@ -51,6 +64,7 @@ def test_the_first_gets_it_held_takes_it_with_one_step_and_leaves_the_line(line:
     assert wait.before == 0
 
 
+@BOTH
 def test_what_is_let_lapse_passes_on_and_is_not_offered_to_the_same_again(line: Line) -> None:
     office, (given_up, *_) = line.office, line.tuesday
     first, second = line.waits("First"), line.waits("Second")
@@ -208,6 +222,7 @@ def test_a_colleague_who_is_free_at_the_same_time_serves_the_second(
     assert line.offer(first) == line.offer(second) == office.at(2, 9)
 
 
+@BOTH
 def test_two_processes_that_pass_on_offer_it_once(line: Line) -> None:
     office, (given_up, *_) = line.office, line.tuesday
     people = [line.waits(f"Person{number}") for number in range(3)]
@@ -220,6 +235,7 @@ def test_two_processes_that_pass_on_offer_it_once(line: Line) -> None:
     assert len(line.mails()) == 1
 
 
+@BOTH
 def test_an_offer_stands_whole_or_not_at_all(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     office, (given_up, *_) = line.office, line.tuesday
     first = line.waits("First")
