@@ -99,8 +99,8 @@ def _mail(
     public_url: str,
 ) -> OutgoingMail:
     booking = _booking(kind, municipality, service, delivered.channel, language, now)
-    day_before = Period(
-        booking.period.start - timedelta(days=1), booking.period.end - timedelta(days=1)
+    hour_before = Period(
+        booking.period.start - timedelta(hours=1), booking.period.end - timedelta(hours=1)
     )
     return render(
         kind,
@@ -115,8 +115,8 @@ def _mail(
             channel=delivered.channel,
         ),
         stamp=now,
-        previous=day_before if kind in _MOVED else None,
-        alternatives=(day_before,) if kind in _OFFERING else (),
+        previous=hour_before if kind in _MOVED else None,
+        alternatives=(hour_before,) if kind in _OFFERING else (),
         until=now + timedelta(hours=4) if kind is MessageKind.EARLIER else None,
     )
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from booking import reminding, tasks
+from booking import catalogue, reminding, tasks
 from booking.cancelling import cancel
 from booking.desk import MailLater, MailRefused
 from booking.housekeeping import tend
 from booking.model import BookingState
 from booking.rescheduling import reschedule
+from mapping.file import MappingFileError
 from tests.booking.conftest import Office
 from tests.booking.reminded import (
     DAY,
@@ -156,3 +157,18 @@ def test_nothing_is_owed_where_the_mapping_wants_nothing(
     start = booked(office).period.start
     assert at(office, start - timedelta(hours=1)) == []
     assert at(office, start + timedelta(days=1, hours=4)) == []
+
+
+def test_a_mapping_that_cannot_be_read_is_told_and_keeps_the_rest_going(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = booked(office).period.start
+
+    def unreadable(*_: object) -> None:
+        raise MappingFileError("revision 7 of town", ())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(catalogue, "entry_of", unreadable)
+        assert at(office, start - timedelta(days=2)) == []
+    assert "no reminders of town" in caplog.text
+    assert at(office, start - timedelta(days=2) + timedelta(minutes=2)) == [REMINDER]
