@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError

@@ -110,6 +110,8 @@ def errors(stage: Stage) -> None:
     stage.see("error-not-allowed", one.get("/leave"), status=405)
     stage.see("error-broken", one.get("/broken"), status=500)
     at_kavala_details(one)
+    stage.see("details-open-too-long", one.press("Συνέχεια", csrf_token="old"), status=400)
+    one.get(f"{KAVALA}/teleconference/slot")
     stage.see("error-stale-form", one.press("Συνέχεια", csrf_token="old"), status=400)
 
 

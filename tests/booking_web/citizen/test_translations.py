@@ -61,7 +61,8 @@ def translated(catalogue_of: Path) -> dict[str, str]:
     for message in catalogue:
         ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
         texts = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
-        found.update((str(id), str(text or "")) for id, text in zip(ids, texts, strict=True))
+        pairs = zip(ids, texts, strict=True)
+        found.update((str(greek), str(text or "")) for greek, text in pairs)
     return found
 
 
