@@ -1,4 +1,4 @@
-"""Taking one of the times that are kept for somebody who was let down: one POST."""
+"""Taking one of the times that are kept for who was let down, or waits: one POST."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from booking_web.citizen import rights
 from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.chosen import chosen_of
-from booking_web.citizen.kept import LET_DOWN
+from booking_web.citizen.kept import may_take
 from booking_web.citizen.manage import show
 from booking_web.citizen.picker import start_chosen
 from booking_web.citizen.reschedule import taken
@@ -25,7 +25,7 @@ def accept(reference: str) -> Response | str:
     view, _ = rights.booking(reference)
     start = start_chosen(request.form.get("ora"))
     back = redirect(url_for("citizen.manage", reference=reference), 303)
-    if start is None or view.state not in LET_DOWN or not appointment(view).can_reschedule:
+    if start is None or not may_take(view, start) or not appointment(view).can_reschedule:
         flash(gettext("Το ραντεβού δεν μπορεί να αλλάξει όπως είναι τώρα. Δεν άλλαξε τίποτα."))
         return back
     if errors := rights.digits_wrong(view):
@@ -42,5 +42,9 @@ def accept(reference: str) -> Response | str:
         return back
     # Until the calendar has answered, the page itself says how it stands.
     if after.state is BookingState.CONFIRMED and after.pending_period is None:
-        flash(gettext("Η νέα ώρα κλείστηκε. Στείλαμε επιβεβαίωση με email."))
+        flash(
+            gettext("Η νέα ώρα κλείστηκε. Στείλαμε επιβεβαίωση με email.")
+            if after.citizen.email
+            else gettext("Η νέα ώρα κλείστηκε.")
+        )
     return back

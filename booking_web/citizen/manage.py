@@ -25,7 +25,7 @@ from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.calendar_file import calendar_file
 from booking_web.citizen.chosen import municipality_of
 from booking_web.citizen.info import links_panel
-from booking_web.citizen.kept import kept_times
+from booking_web.citizen.kept import earlier, kept_times
 from booking_web.citizen.rights import Access
 from booking_web.current import desk
 from booking_web.register import identity
@@ -55,6 +55,7 @@ def show(view: BookingView, *, errors: dict[str, str] | None = None) -> str:
         "manage.html",
         view,
         kept=kept_times(view),
+        earlier=earlier(view),
         moved_from=_moved_from(view),
         erasing=view.erase_wanted_at is not None,
         errors=errors or {},

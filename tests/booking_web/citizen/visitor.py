@@ -68,19 +68,23 @@ class Visitor:
 
     def press(self, words: str, **fields: str) -> Visitor:
         """Fill in the form of the button with these words, and press it."""
-        form = self._form_of(words)
+        form, button = self._pressed(words)
         values: dict[str, str] = dict(form.form_values())
         values.update(fields)
-        action = urljoin(self.url, form.get("action") or self.url)
+        target = button.get("formaction") or form.get("action")
+        action = urljoin(self.url, target or self.url)
         if (form.get("method") or "get").lower() == "get":
             return self._took(self.client.get(action.split("?")[0], query_string=values), action)
         return self._took(self.client.post(action, data=values), action)
 
     def _form_of(self, words: str) -> Any:
+        return self._pressed(words)[0]
+
+    def _pressed(self, words: str) -> tuple[Any, Any]:
         for form in self.html.forms:
             for button in form.iter("button"):
                 if words in button.text_content():
-                    return form
+                    return form, button
         raise AssertionError(f"no button {words!r} at {self.url}: {self.text[:600]}")
 
     def _took(self, answer: TestResponse, url: str) -> Visitor:
