@@ -52,6 +52,8 @@ MAX_BODY = 64 * 1024
 #: What a log must not keep: the mailed token, wherever slashes put it, and other long keys (holds).
 _TOKEN_IN_PATH = re.compile(r"(/+r/+)[^/]+", re.IGNORECASE)
 _LONG_KEY = re.compile(r"[\w=-]{40,}")
+#: … and what somebody typed into the address bar: mail addresses, phones, tax numbers.
+_PERSONAL = re.compile(r"[^/]*@[^/]*|\d{8,}")
 _access = logging.getLogger("rantevou.access")
 
 
@@ -116,6 +118,7 @@ def with_devices(response: Response) -> Response:
 def redacted(path: str) -> str:
     """A request path fit for one line of a log: no tokens and keys, no control characters."""
     shown = _LONG_KEY.sub("…", _TOKEN_IN_PATH.sub(r"\1…", path[:300]))
+    shown = _PERSONAL.sub("…", shown)
     return "".join(each if each.isprintable() else "?" for each in shown)
 
 

@@ -185,3 +185,5 @@ def test_a_failure_is_explained_without_its_text(
 def test_redaction() -> None:
     assert redacted("/r/abc/cancel") == "/r/…/cancel"
     assert redacted("/booking/K7M-4QX") == "/booking/K7M-4QX"
+    assert redacted("/booking/maria@example.gr/x") == "/booking/…/x"
+    assert redacted("/booking/6901234567") == "/booking/…"
