@@ -1,4 +1,6 @@
-"""What only the citizen knows: a mail address, a phone or its last digits; tried so often only."""
+"""Whose a booking is: a mail address, a phone or its last digits, tried so often only; or whoever
+signed in with TAXISnet codes and booked it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,11 @@ from datetime import timedelta
 
 from booking.desk import Desk
 from booking.managing import LINK_LIFE, phone_digits_match
-from booking.model import BookingView, Citizen, NotOffered, TooManyTries
+from booking.model import BookingState, BookingView, Citizen, NotOffered, TooManyTries
 from booking.references import readings
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
+from booking.store.marks import every_mark
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -25,6 +28,8 @@ _DIGITS_ASKED = 3
 #: Of a phone, where it is typed instead of the mail address.
 _LAST_DIGITS = 4
 _LONGEST = 254
+#: More appointments than this are nobody's own.
+_MOST = 50
 
 
 def digits_right(desk: Desk, *, booking: BookingView, typed: str) -> bool:
@@ -77,6 +82,23 @@ def find(desk: Desk, *, reference: str, known: str, network: str | None) -> Book
 
     desk.store.transact(give_back)
     return found.view()
+
+
+def made_by(booking: BookingView, *, afm: str) -> bool:
+    """Whether whoever signed in with this tax number booked it, for themselves or another person.
+
+    A number that was only typed into a form proves nothing.
+    """
+    return booking.applicant is not None and _same(booking.applicant.afm.strip(), afm.strip())
+
+
+def of_applicant(desk: Desk, *, afm: str) -> tuple[BookingView, ...]:
+    """What whoever signed in booked for themselves and is not over, in order of its time."""
+    with desk.store.read() as uow:
+        marks = every_mark(desk.store.keys, "person", f"afm:{afm.strip()}")
+        rows = uow.bookings.of_person(marks, ends_after=uow.now, limit=_MOST)
+    views = (each.view() for each in rows if each.state is not BookingState.CANCELLED)
+    return tuple(each for each in views if made_by(each, afm=afm))
 
 
 def _take(uow: UnitOfWork, name: str, most: int, within: timedelta) -> None:

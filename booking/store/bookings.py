@@ -266,6 +266,21 @@ class Bookings:
         )
         return tuple(self._row(row) for row in rows)
 
+    def of_person(
+        self, person_hashes: Sequence[str], *, ends_after: datetime, limit: int
+    ) -> tuple[BookingRow, ...]:
+        """Of whoever has one of these marks (``booking.store.marks``), in order of their time."""
+        rows = self._connection.execute(
+            _SELECT.where(
+                booking.c.person_hash.in_(person_hashes),
+                booking.c.ends_at > ends_after,
+                booking.c.erased_at.is_(None),
+            )
+            .order_by(booking.c.starts_at)
+            .limit(limit)
+        )
+        return tuple(self._row(row) for row in rows)
+
     def undo_over(self, *, now: datetime, limit: int) -> tuple[BookingRow, ...]:
         rows = self._connection.execute(
             _SELECT.where(

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, request, url_for
+from dataclasses import dataclass
+
+from flask import g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import knowing
+from booking import applicants, knowing
 from booking.model import NotOffered, TooManyTries
 from booking.references import readings
 from booking_web import visitors
 from booking_web.citizen import fields, rights
+from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.info import links_panel
 from booking_web.citizen.rights import Access
 from booking_web.current import desk, gettext
+from booking_web.register import identity
+from mapping.model import SignIn
 
 _REFERENCE = "kodikos"
 _KNOWN = "stoixeio"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A line of the list that whoever signed in sees; ``standing``: it is still to take place."""
+
+    url: str
+    when: str
+    title: str
+    standing: bool
 
 
 @blueprint.get("/booking/find")
@@ -67,11 +82,30 @@ def _unfit(reference: str, known: str) -> dict[str, str]:
     return errors
 
 
+def _own() -> list[Own]:
+    person = identity.current()
+    if person is None:
+        return []
+    shown = [appointment(each) for each in knowing.of_applicant(desk(), afm=person.afm)]
+    return [
+        Own(
+            url=url_for("citizen.manage", reference=each.reference),
+            when=f"{each.day}, {each.start}",
+            title=each.title,
+            standing=each.standing,
+        )
+        for each in shown
+    ]
+
+
 def _show(
     errors: dict[str, str], *, reference: str = "", known: str = "", status: int = 200
 ) -> Response:
+    if applicants.can_sign_in(desk().settings):
+        g.sign_in = SignIn.OFFERED
     page = render_template(
         "citizen/find_booking.html",
+        own=_own(),
         reference=fields.shown(reference[:40]),
         known=fields.shown(known[:254]),
         errors=errors,

@@ -54,7 +54,7 @@ def access_to(reference: str) -> Access | None:
 
 def booking(reference: str) -> tuple[BookingView, Access]:
     """The booking, if this session may see it; else 403, whether or not it exists."""
-    access = access_to(reference)
+    access = _of_whoever_signed_in(reference) or access_to(reference)
     if access is None:
         abort(403)
     view = managing.by_reference(desk(), reference=reference)
@@ -62,6 +62,21 @@ def booking(reference: str) -> tuple[BookingView, Access]:
         raise NotOffered("nobody knows any more whose booking this was")
     g.municipality = municipality_of(view)
     return view, access
+
+
+def _of_whoever_signed_in(reference: str) -> Access | None:
+    """Who signed in and booked it may see it anywhere, and is asked nothing."""
+    person, access = identity.current(), access_to(reference)
+    if person is None or access in {Access.BOOKED, Access.KNOWN}:
+        return access
+    try:
+        view = managing.by_reference(desk(), reference=reference)
+    except NotOffered:
+        return None
+    if not knowing.made_by(view, afm=person.afm):
+        return None
+    grant(view.reference, Access.KNOWN)
+    return Access.KNOWN
 
 
 def asks_digits(reference: str) -> bool:

@@ -55,10 +55,12 @@ def here() -> str:
 
 
 def local(wanted: str | None) -> str:
-    """``wanted`` where it is a page of booking, else the front page; never another site's."""
+    """``wanted`` where it is a page of booking, or the one that finds a booking again; else the
+    front page, never another site's."""
     text = wanted or ""
     plain = len(text) <= _LONGEST_PATH and text.isascii() and text.isprintable()
-    if plain and text.startswith("/d/") and not any(each in text for each in ("//", "\\", " ")):
+    ours = text.startswith("/d/") or text.partition("?")[0] == url_for("citizen.find")
+    if plain and ours and not any(each in text for each in ("//", "\\", " ")):
         return text
     return url_for("citizen.municipality")
 
