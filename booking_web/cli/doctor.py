@@ -21,6 +21,7 @@ from booking.store import EncryptionError, StoreUnavailable
 from booking.subscriptions import planning
 from booking.subscriptions.rules import origin_of
 from booking.tasks import TaskKind
+from booking_web.cli import sign_in
 from booking_web.wiring import desk_from, queue_state
 from connectors.contract import Finding
 
@@ -130,6 +131,7 @@ def _mapping(desk: Desk) -> Iterator[Finding]:
         f"{len(known)} municipalities",
         "Run 'rantevou mapping import'.",
     )
+    yield from sign_in.examine(desk.settings, known)
     stored = set(secrets.names(desk))
     for municipality in known:
         for connection in municipality.connections:

@@ -76,6 +76,7 @@ def plan(files: tuple[Path, ...]) -> None:
 def import_(files: tuple[Path, ...]) -> None:
     """Put FILE into the database. A broken file changes nothing, nor do the others with it."""
     from booking.office import importing
+    from booking_web.cli import sign_in
 
     readings, texts = _read(files)
     desk = _desk()
@@ -94,6 +95,9 @@ def import_(files: tuple[Path, ...]) -> None:
         municipality = reading.municipality
         importing.import_mapping(desk, text=text, municipality=municipality, by=_user())
         click.echo(f"{municipality.name.el} ({municipality.slug}): imported")
+        for finding in sign_in.examine(desk.settings, [municipality]):
+            if not finding.ok:
+                click.echo(f"{finding.name}: warning: {finding.detail}. {finding.remedy}", err=True)
         _show(changes)
 
 

@@ -12,6 +12,7 @@ from booking_web.cli.demo.servers import LOOPBACK
 from booking_web.cli.demo.stand_in import StandIn
 
 STANDS_FOR = "stands in for Microsoft 365; nothing leaves this machine"
+PERSONS = "stands in for TAXISnet: citizens sign in there as one of two sample persons"
 HOW_TO_PLAY = (
     "Play the employee: book a teleconference at Kavala and find it on the Outlook page. Whatever",
     "is busy or out of office in both calendars there leaves the citizens' page within seconds;",
@@ -19,7 +20,9 @@ HOW_TO_PLAY = (
 )
 
 
-def describe(settings: Settings, place: Place, kept: Kept, graph: StandIn | None) -> dict[str, Any]:
+def describe(
+    settings: Settings, place: Place, kept: Kept, graph: StandIn | None, *, taxisnet: str
+) -> dict[str, Any]:
     """Addresses and passwords, in the form that ``--info`` writes."""
     web = f"http://{reachable(settings.host)}:{settings.port}"
     calendars = f"http://{LOOPBACK}:{kept.ports['caldav']}"
@@ -46,6 +49,7 @@ def describe(settings: Settings, place: Place, kept: Kept, graph: StandIn | None
             "authority": graph.authority,
             "mailboxes": list(kept.outlook),
         },
+        "taxisnet": {"page": taxisnet} if taxisnet else None,
         "mail": (
             {"url": settings.smtp_url.rpartition("@")[2], "directory": ""}
             if settings.smtp_url
@@ -69,6 +73,7 @@ def as_table(info: dict[str, Any]) -> str:
         *(("Staff", each["url"], sign_in(each)) for each in info["staff"]),
         *(("Calendar", each["url"], sign_in(each)) for each in info["caldav"]),
         *(("Outlook", each["page"], STANDS_FOR) for each in (info["graph"],) if each),
+        *(("TAXISnet", each["page"], PERSONS) for each in (info["taxisnet"],) if each),
         ("Mails", info["mail"]["url"], info["mail"]["directory"]),
     ]
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from booking.settings import Settings
-from booking_web.cli.demo import servers, stand_in
+from booking_web.cli.demo import register, servers, stand_in
 from booking_web.cli.demo.children import Child
 from booking_web.cli.demo.place import (
     TABLES_READY,
@@ -23,7 +23,8 @@ from booking_web.cli.demo.summary import as_table, describe, reachable, write_in
 from booking_web.cli.demo.trouble import StartError
 
 EVERY = 0.5  #: seconds between two looks at the children
-PORTS = ("caldav", "mail", "smtp", "graph", "graph-tls")  #: they follow that of the web server
+#: They follow that of the web server.
+PORTS = ("caldav", "mail", "smtp", "graph", "graph-tls", "gsis")
 
 
 class _Stopped(Exception):
@@ -121,6 +122,8 @@ class Supervisor:
         }
         if not stand_in.missing():
             ours["RANTEVOU_NOTIFICATION_URL"] = stand_in.notification_url(kept)
+        if register.runs_here(self._given):
+            ours |= register.settings(kept)
         given = {name: value for name, value in self._given.items() if value}
         if given.pop("PYTHONDONTWRITEBYTECODE", None):
             # Five processes that each translate 1,200 modules at every start take twice the time;
@@ -135,6 +138,9 @@ class Supervisor:
             found.append(servers.broker(self._place, Path(socket_path), environment))
         if not self._given.get("RANTEVOU_SMTP_URL"):
             found.append(servers.mail_sink(self._place, kept, environment))
+        if register.runs_here(self._given):
+            public_url = self._settings.public_url
+            found.append(register.child(self._place, kept, environment, public_url=public_url))
         return found
 
     def _stand_in(self, environment: dict[str, str]) -> list[Child]:
@@ -211,7 +217,8 @@ class Supervisor:
     def _announce(self) -> None:
         kept = self._place.load()
         graph = StandIn.load(self._place) if not stand_in.missing() else None
-        info = describe(self._settings, self._place, kept, graph)
+        taxisnet = register.page(kept) if register.runs_here(self._given) else ""
+        info = describe(self._settings, self._place, kept, graph, taxisnet=taxisnet)
         self._say(as_table(info))
         if self._info is not None:
             write_info(self._info, info)

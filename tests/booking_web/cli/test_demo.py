@@ -119,12 +119,13 @@ def test_everything_that_the_info_file_names_answers(run: Run) -> None:
     assert {page(each["url"]) for each in found["staff"]} == {200}
     assert page(found["mail"]["url"]) == 200
     assert page(found["graph"]["page"]) == 200
+    assert page(found["taxisnet"]["page"]) == 200
     assert Path(found["mail"]["directory"]).is_dir()
 
 
 def test_the_info_file_has_the_promised_form_and_is_private(run: Run) -> None:
     found = info(run)
-    assert set(found) == {"web", "admin", "staff", "caldav", "graph", "mail"}
+    assert set(found) == {"web", "admin", "staff", "caldav", "graph", "taxisnet", "mail"}
     assert set(found["admin"]) == {"url", "user", "password"}
     assert {frozenset(each) for each in found["staff"]} == {frozenset({"url", "user", "password"})}
     assert {frozenset(each) for each in found["caldav"]} == {
