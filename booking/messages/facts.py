@@ -6,10 +6,14 @@ from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
 from booking.messages.parts import Row
 from booking.messages.plain import line
+from booking.model import BookingState
 from booking.words import dates
 from booking.words.translation import Translation
 from connectors.contract import Period
 from mapping.model import Channel
+
+#: The appointment is still going to take place.
+_AHEAD = {BookingState.PENDING, BookingState.CONFIRMED, BookingState.CONFLICT}
 
 
 def channel_name(channel: Channel, say: Translation) -> str:
@@ -33,8 +37,22 @@ def rows(occasion: Occasion, say: Translation) -> tuple[Row, ...]:
         found.append(Row(say.gettext("Προηγούμενος τρόπος"), (before,)))
     if place:
         found.append(Row(say.gettext("Πού"), (place,)))
+    if call := _call(occasion, say):
+        found.append(Row(say.gettext("Κλήση"), (call,)))
     found.append(Row(say.gettext("Κωδικός κράτησης"), (reference(occasion),), strong=True))
     return tuple(found)
+
+
+def _call(occasion: Occasion, say: Translation) -> str:
+    """That the office calls, and from which number, while it is going to."""
+    channel = occasion.channel
+    by_phone = channel is not None and channel.channel is Channel.TELEPHONE
+    if channel is None or not by_phone or occasion.booking.state not in _AHEAD:
+        return ""
+    if not channel.calls_from:
+        return say.gettext("Σας καλούμε εμείς, στο τηλέφωνο που δώσατε.")
+    told = say.gettext("Σας καλούμε εμείς, στο τηλέφωνο που δώσατε, από τον αριθμό %(phone)s.")
+    return told % {"phone": line(channel.calls_from)}
 
 
 def _times(occasion: Occasion, say: Translation) -> list[Row]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from booking import joining
 from booking.model import BookingState, BookingView, NotOffered, Reason
 from booking.words import dates
+from booking_web.calling import we_call
 from booking_web.citizen import rights, zones
 from booking_web.citizen.chosen import Chosen, channel_label, chosen_of, municipality_of
 from booking_web.citizen.slot import bookable_title
@@ -39,6 +40,7 @@ class Appointment:
     email: str = field(repr=False)
     channel: str
     place: str
+    called: str  #: how a telephone appointment begins; else empty
     municipality: str
     zone_note: str
     own_time: str
@@ -91,6 +93,7 @@ def appointment(view: BookingView) -> Appointment:
         email=view.citizen.email,
         channel=channel_label(view.channel),
         place=chosen.channel.place.in_language(language()) if chosen else "",
+        called=we_call(chosen.channel) if chosen else "",
         municipality=within.name.in_language(language()),
         zone_note=gettext("Όλες οι ώρες είναι σε %(zone)s.") % {"zone": label},
         own_time=zones.beside(view.period.start, home=zone, visitor=zones.visitors_zone()),

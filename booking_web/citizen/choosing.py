@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from booking_web.calling import we_call
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.info import links_panel
@@ -109,7 +110,11 @@ def channel(slug: str, service_key: str) -> Response | str:
         field="kanali",
         text=gettext("Επιλέξτε τον επιθυμητό τρόπο εξυπηρέτησης"),
         options=tuple(
-            (each.channel.value, choice.channel_label(each.channel), _words(each.place))
+            (
+                each.channel.value,
+                choice.channel_label(each.channel),
+                _words(each.place) or we_call(each),
+            )
             for each in flow.channels(offered)
         ),
         error=gettext("Επιλέξτε τρόπο εξυπηρέτησης"),

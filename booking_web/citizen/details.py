@@ -151,7 +151,9 @@ def open_too_long(error: CSRFError) -> Response:
 
 
 def show(chosen: Chosen, draft: Draft, *, errors: dict[str, str], status: int = 200) -> Response:
-    contact, additional = fields.form(chosen.service, draft.contact, draft.answers, errors)
+    contact, additional = fields.form(
+        chosen.service, draft.contact, draft.answers, errors, by=chosen.channel.channel
+    )
     whose, everybodys = for_whom.question(chosen, draft, (*contact, *additional), errors)
     consent = consent_of(chosen)
     page = render_template(

@@ -12,7 +12,7 @@ from booking_web.citizen.privacy import days_after
 from booking_web.current import gettext, language
 from booking_web.texts import full_stop
 from mapping.answers import FieldError
-from mapping.model import Question, QuestionKind, Service
+from mapping.model import Channel, Question, QuestionKind, Service
 
 #: Field of the form for each detail that is always asked; questions are named by their key.
 CONTACT_IDS = {"name": "onoma", "email": "email", "phone": "tilefono"}
@@ -79,6 +79,8 @@ def form(
     contact: Mapping[str, str],
     answers: Mapping[str, str],
     errors: Mapping[str, str],
+    *,
+    by: Channel | None = None,
 ) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
     """Fields of «Προσθέστε τα στοιχεία σας» and of «Εισάγετε πρόσθετες πληροφορίες»."""
     own = [
@@ -87,11 +89,13 @@ def form(
     additional = [
         _question(each, answers, errors) for each in service.questions if each.section != "contact"
     ]
-    name, email, phone = _contact(contact, errors)
+    name, email, phone = _contact(contact, errors, called=by is Channel.TELEPHONE)
     return (name, email, *own, phone), tuple(additional)
 
 
-def _contact(contact: Mapping[str, str], errors: Mapping[str, str]) -> tuple[Field, Field, Field]:
+def _contact(
+    contact: Mapping[str, str], errors: Mapping[str, str], *, called: bool
+) -> tuple[Field, Field, Field]:
     return (
         Field(
             id="onoma",
@@ -114,7 +118,9 @@ def _contact(contact: Mapping[str, str], errors: Mapping[str, str]) -> tuple[Fie
             id="tilefono",
             label=gettext("Αριθμός τηλεφώνου"),
             value=contact.get("phone", ""),
-            hint=gettext("Κινητό. Θα σας καλέσουμε μόνο αν αλλάξει κάτι στο ραντεβού"),
+            hint=gettext("Κινητό. Εκεί θα σας καλέσουμε την ώρα του ραντεβού")
+            if called
+            else gettext("Κινητό. Θα σας καλέσουμε μόνο αν αλλάξει κάτι στο ραντεβού"),
             error=errors.get("tilefono", ""),
             kind="tel",
             size="20",

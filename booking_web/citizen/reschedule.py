@@ -136,6 +136,7 @@ def do_reschedule(reference: str) -> Response | str:
         email=request.form.get("email"),
         phone=request.form.get("tilefono") or _kept_phone(view),
         answers=_raw_answers(view, chosen),
+        at_desk=chosen.channel.channel if view.clerk else None,
     )
     drafting.keep(replace(_draft(view), contact=typed[0], answers=typed[1]))
     errors = fields.messages(judged.errors, chosen.service)
@@ -167,7 +168,11 @@ def _change(
             )
             # Until the calendar has answered, the page itself says how it stands.
             if after.state is BookingState.CONFIRMED and after.pending_period is None:
-                flash(gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email."))
+                flash(
+                    gettext("Το ραντεβού σας άλλαξε. Στείλαμε νέα επιβεβαίωση με email.")
+                    if after.citizen.email
+                    else gettext("Το ραντεβού σας άλλαξε.")
+                )
     except SlotTaken as refused:
         return taken(view, chosen, start or view.period.start, refused.alternatives)
     except WrongState:
@@ -237,7 +242,15 @@ def _details(
     contact = draft.contact or {"email": view.citizen.email, "phone": phone}
     answers = draft.answers or dict(view.answers)
     fixed = {fields.field_id("name"), *(fields.field_id(key) for key in _fixed(chosen))}
-    first, additional = fields.form(chosen.service, contact, answers, errors)
+    first, additional = fields.form(
+        chosen.service, contact, answers, errors, by=chosen.channel.channel
+    )
+    if view.clerk and not view.citizen.email:
+        mark = f"({gettext('προαιρετικό')})"
+        first = tuple(
+            replace(each, optional=mark) if each.id == fields.field_id("email") else each
+            for each in first
+        )
     if hidden:
         hint = gettext("Αφήστε το κενό για να μείνει ο αριθμός που δώσατε")
         first = tuple(

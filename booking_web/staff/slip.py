@@ -12,9 +12,10 @@ from booking.model import BookingState, BookingView, NotOffered
 from booking.office import staff_view
 from booking.words import dates
 from booking_web import sign_in
+from booking_web.calling import we_call
 from booking_web.current import desk, gettext, language
 from booking_web.staff.shown import CHANNELS
-from mapping.model import Channel, LocalText, Municipality, Service, ServiceChannel
+from mapping.model import LocalText, Municipality, Service, ServiceChannel
 
 _STANDS = {BookingState.CONFIRMED, BookingState.CONFLICT}
 
@@ -69,7 +70,7 @@ def _slip(view: BookingView) -> Slip:
         time=dates.clock(view.period.start, zone=zone, language=language()),
         duration=dates.duration(minutes, language=language()),
         place=_say(delivered.place) if delivered else "",
-        called=_called(within) if view.channel is Channel.TELEPHONE else "",
+        called=we_call(delivered),
         documents=_texts(service.documents) if service else (),
         instructions=_texts(delivered.instructions) if delivered else (),
         office=_say(within.contact.office),
@@ -78,10 +79,6 @@ def _slip(view: BookingView) -> Slip:
         stands=view.state in _STANDS,
         pending=view.state is BookingState.PENDING,
     )
-
-
-def _called(within: Municipality) -> str:
-    return gettext("Θα σας καλέσουμε στο τηλέφωνο που δώσατε. Δεν χρειάζεται να καλέσετε εσείς.")
 
 
 def _offer(within: Municipality, view: BookingView) -> tuple[Service | None, ServiceChannel | None]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from mapping.calendars import calendar_of, seat_of
-from mapping.model import Municipality, Service
+from mapping.model import Channel, Municipality, Service
 from mapping.problem import Path, Problem
 
 _STEPS = ("group", "service", "channel")
@@ -69,6 +69,9 @@ def _channels(municipality: Municipality, path: Path, service: Service) -> Itera
                 (*place, "channel"),
                 f"'{channel.channel}' is listed twice for this service; put the mailboxes together",
             )
+        if channel.calls_from and channel.channel is not Channel.TELEPHONE:
+            message = "the office calls nobody who is served by this channel; remove it"
+            yield Problem((*place, "calls_from"), message)
         if not channel.mailboxes:
             message = "no mailbox delivers this channel; name at least one address"
             yield Problem((*place, "mailboxes"), message)

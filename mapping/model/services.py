@@ -46,6 +46,7 @@ class ServiceChannel:
     place: LocalText = LocalText("")  #: address, floor, desk; where the citizen goes
     instructions: tuple[LocalText, ...] = ()  #: for the day of the appointment
     tips: tuple[LocalText, ...] = ()  #: advice for a good teleconference
+    calls_from: str = ""  #: by telephone: the number that the citizen will see calling
     show_as: ShowAsPolicy | None = None  #: None: the municipality's
     opening_hours: tuple[Opening, ...] = ()  #: empty: the service's
 
