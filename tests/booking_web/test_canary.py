@@ -300,13 +300,16 @@ def test_calendars_know_the_name_and_nothing_else(aviary: Aviary) -> None:
 
 def test_no_error_page_and_no_redirect_repeats_what_was_typed(aviary: Aviary) -> None:
     for answer in aviary.answers:
-        assert found(answer.location or "", *SECRETS[:-1], *aviary.tokens) == []
+        asked_for = answer.request.path in (answer.location or "").replace("%40", "@")
+        assert asked_for or found(answer.location or "", *SECRETS, *aviary.tokens) == []
         assert answer.headers.get("Referrer-Policy") == "no-referrer"
-        # A page offers its own address in the other language; that one is in the browser already.
+        # A page offers its own address, with its query, in the other language: the browser has it.
         elsewhere = [each for each in aviary.tokens if each not in answer.request.path]
-        if answer.status_code >= 400 and answer.status_code != 422:
-            assert found(answer.text, PASSWORD_TYPED, *elsewhere) == [], answer.request.path
-    assert found(aviary.answers[-1].text, NAME, *SECRETS) == []
+        typed = [PASSWORD_TYPED] if answer.request.method == "POST" else []
+        if answer.status_code >= 400:
+            assert found(answer.text, *typed, *elsewhere) == [], answer.request.path
+    told = aviary.app.test_client().get("/boom").text
+    assert found(told, NAME, *SECRETS) == []
 
 
 def test_exceptions_of_ours_say_nothing_of_people(aviary: Aviary) -> None:
