@@ -28,21 +28,19 @@ PLACE = "kratame"
 @dataclass(frozen=True, slots=True)
 class Held:
     """``until``: in words, "" where the time is not kept any more; ``longer``: it can be kept
-    longer, or again; ``minutes``: for how long."""
+    longer, or again."""
 
     until: str
     longer: bool
-    minutes: int
 
 
 def held(chosen: Chosen, draft: Draft) -> Held:
     """How long the time is kept; looking at the page keeps it longer."""
-    minutes = int(desk().settings.hold.total_seconds() // 60)
     hold = _extended(draft)
     if hold is None:
-        return Held("", longer=True, minutes=minutes)
+        return Held("", longer=True)
     until = dates.clock(hold.expires_at, zone=chosen.zone, language=language())
-    return Held(until, longer=hold.expires_at < hold.extendable_until, minutes=minutes)
+    return Held(until, longer=hold.expires_at < hold.extendable_until)
 
 
 def _extended(draft: Draft) -> Hold | None:

@@ -61,6 +61,7 @@ def info_page(slug: str, page: str) -> Response | str:
     return render_template(
         "citizen/info.html",
         title=found.label.in_language(language()),
+        kind=found.kind,
         body=html(found.text.in_language(language())),
         kept=kept_by(within) if found.kind == "privacy" else [],
         links=links_panel(within),

@@ -7,8 +7,8 @@ from flask import Flask
 from tests.booking_web.citizen.visitor import HOUSING, MARIA, Visitor
 from tests.booking_web.desk import House
 
-LONGER = "Κρατήστε την ώρα για 10 λεπτά ακόμη"
-AGAIN = "Κρατήστε ξανά την ώρα"
+LONGER = "Χρειάζομαι περισσότερο χρόνο"
+AGAIN = "Κρατήστε μου ξανά την ώρα"
 
 
 def test_the_time_is_kept_longer_and_what_was_typed_stays(house: House, visitor: Visitor) -> None:
