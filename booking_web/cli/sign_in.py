@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from booking import applicants
@@ -10,7 +10,12 @@ from booking.settings import Settings
 from connectors.contract import Finding
 from mapping.model import Municipality, SignIn
 
-_ADDRESSES = ("authorize", "token", "userinfo", "logout")
+_ADDRESSES: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+    ("RANTEVOU_GSIS_AUTHORIZE_URL", lambda settings: settings.gsis_authorize_url),
+    ("RANTEVOU_GSIS_TOKEN_URL", lambda settings: settings.gsis_token_url),
+    ("RANTEVOU_GSIS_USERINFO_URL", lambda settings: settings.gsis_userinfo_url),
+    ("RANTEVOU_GSIS_LOGOUT_URL", lambda settings: settings.gsis_logout_url),
+)
 
 
 def examine(settings: Settings, known: Iterable[Municipality]) -> Iterator[Finding]:
@@ -19,11 +24,10 @@ def examine(settings: Settings, known: Iterable[Municipality]) -> Iterator[Findi
     if set(asked.values()) <= {SignIn.OFF}:
         return
     yield _client(settings, asked)
-    for name in _ADDRESSES:
-        url = getattr(settings, f"gsis_{name}_url")
-        if not _is_safe(url):
+    for name, url_of in _ADDRESSES:
+        if not _is_safe(url_of(settings)):
             yield Finding(
-                f"RANTEVOU_GSIS_{name.upper()}_URL",
+                name,
                 False,
                 "is not https: names and tax numbers would cross the network in clear",
                 "Set it to the https address that GSIS names.",
