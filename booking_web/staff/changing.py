@@ -239,12 +239,13 @@ def _times(
     return time_pages.show_page(
         chosen,
         status,
-        exclude_booking=view.id,
+        moving=view,
         alternatives=alternatives,
         action=f"{base}/move",
         hidden={"kanali": by.value} if by is not view.channel else {},
         button=gettext("Μεταφορά σε αυτή την ώρα"),
         first=gettext("Μεταφορά στην πρώτη ελεύθερη"),
+        hurry=False,
         channels=[
             (
                 f"{base}/move?kanali={each.value}",

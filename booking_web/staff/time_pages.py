@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
+from booking.model import BookingView
 from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import gettext, language
@@ -40,12 +41,13 @@ def show(
     return show_page(
         chosen,
         status,
-        exclude_booking=None,
+        moving=None,
         alternatives=alternatives,
         action=chosen.url,
         hidden={"entry": entry_id} if entry_id else {},
         button=gettext("Συνέχεια στα στοιχεία"),
         first=gettext("Πρώτη ελεύθερη"),
+        hurry=True,
         channels=[],
         notice="",
         errors=errors or {},
@@ -59,18 +61,18 @@ def show_page(
     chosen: Chosen,
     status: int,
     *,
-    exclude_booking: str | None,
+    moving: BookingView | None,
     alternatives: tuple[Period, ...],
     **values: object,
 ) -> Response:
-    """``exclude_booking``: the one that is being moved; what it occupies counts as free."""
+    """``moving``: the booking that another time is looked for."""
     page = render_template(
         "staff/times.html",
         account=sign_in.signed_in(),
         title=chosen.title,
         caption=f"{chosen.municipality.name.in_language(language())} – {chosen.channel_label}",
         duration=dates.duration(chosen.service.duration_minutes, language=language()),
-        times=times(chosen, exclude_booking=exclude_booking, alternatives=alternatives),
+        times=times(chosen, moving=moving, alternatives=alternatives),
         **values,
     )
     return make_response(page, status)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from flask import request
 
 from booking import offer
+from booking.model import BookingState, BookingView
 from booking.words import dates
 from booking_web.current import desk, language, now
 from booking_web.staff.offered import YEARS, Chosen, value_of
@@ -52,12 +53,13 @@ class Times:
 def times(
     chosen: Chosen,
     *,
-    exclude_booking: str | None = None,
+    moving: BookingView | None = None,
     alternatives: tuple[Period, ...] = (),
 ) -> Times:
     """What is free from ``?imera=`` (else today) on; the minimum notice does not bind the office.
 
-    ``exclude_booking``: what it occupies counts as free. Raises NotOffered.
+    ``moving``: what this booking occupies counts as free, but it is not moved to where it is.
+    Raises NotOffered.
     """
     today = dates.local(now(), zone=chosen.zone).date()
     latest = today + timedelta(days=chosen.service.horizon_days)
@@ -69,17 +71,18 @@ def times(
         channel=chosen.channel.channel,
         first=start,
         last=min(start + timedelta(days=_WINDOW - 1), latest),
-        exclude_booking=exclude_booking,
+        exclude_booking=moving.id if moving else None,
         at_desk=True,
     )
+    slots = [each for each in answer.slots if not _is_there(moving, chosen, each)]
     by_day: dict[date, list[Period]] = {}
-    for period in answer.slots:
+    for period in slots:
         day = dates.local(period.start, zone=chosen.zone).date()
         by_day.setdefault(day, []).append(period)
     listed = sorted(by_day)
     further = listed[_DAYS_SHOWN].isoformat() if len(listed) > _DAYS_SHOWN else ""
     return Times(
-        first=_hour(answer.slots[0], chosen, "proti") if answer.slots else None,
+        first=_hour(slots[0], chosen, "proti") if slots else None,
         days=tuple(
             Day(
                 title=dates.day(day, language=language()),
@@ -94,6 +97,12 @@ def times(
         unreachable=answer.readable == 0,
         alternatives=tuple(_hour(each, chosen, "a") for each in alternatives),
     )
+
+
+def _is_there(moving: BookingView | None, chosen: Chosen, period: Period) -> bool:
+    if moving is None or moving.state is BookingState.RELEASED:
+        return False
+    return moving.channel is chosen.channel.channel and moving.period.start == period.start
 
 
 def _day_asked() -> date | None:
