@@ -17,6 +17,7 @@ from redis import Redis
 
 from tests.product.product import Product, until
 from tests.product.test_faults import children
+from tests.servers.gsis.people import EFTYCHIA
 
 HOUSING = "/d/kalamata/housing-benefit/in_person"
 NAME = "Kanarina Zzyxqwv"
@@ -26,7 +27,8 @@ PHONE = "6987612345"
 AFM = "987654324"
 SUBJECT = "Zzsubject kanarina"
 #: What may stand nowhere outside the encrypted columns and the mails.
-SECRETS = ("zzmail", "zzother", PHONE, AFM, "zzsubject")
+SECRETS = ("zzmail", "zzother", PHONE, AFM, "zzsubject", EFTYCHIA.taxid)
+KAVALA = "/d/kavala/mayor-office-appointment/in_person"
 
 
 class Browser:
@@ -50,6 +52,7 @@ class Browser:
 def tokens(product: Product) -> list[str]:
     """Everything that a citizen can do, right and wrong; the tokens that were handed out."""
     handed_out = [booked_on_the_page(product), booked_by_api(product)]
+    signed_in_and_erased(product)
     until(lambda: mails_to(product, "zzother"), seconds=40, what="the mail to the new address")
     until(lambda: len(mails_to(product, "zzmail")) > 1, seconds=40, what="the cancellation's mail")
     return handed_out
@@ -78,6 +81,27 @@ def booked_on_the_page(product: Product) -> str:
     assert other.post(opened.text, path, psifia="000").status_code == 422
     assert "ακυρ" in other.post(opened.text, path, psifia=PHONE[-3:]).text
     return found[1]
+
+
+def signed_in_and_erased(product: Product) -> None:
+    """In English, with TAXISnet codes; then everything is taken along, and erasing is asked for."""
+    browser = Browser(product)
+    browser.get("/?lang=en")
+    register = browser.get(f"/taxisnet/sign-in?to={quote(KAVALA)}%2Fslot")
+    back = browser.session.post(register.url, data={"person": EFTYCHIA.userid}, timeout=30)
+    assert urlsplit(back.url).path == f"{KAVALA}/slot", back.url
+    times = re.findall(r'name="ora" id="[^"]+" value="([^"]+)"', back.text)
+    page = browser.post(back.text, f"{KAVALA}/slot", ora=times[2]).text
+    details = {"onoma": NAME, "email": EMAIL, "tilefono": PHONE, "q-subject": SUBJECT}
+    page = browser.post(page, f"{KAVALA}/details", **details, gia="allon", synainesi="1").text
+    confirmed = browser.post(page, f"{KAVALA}/check")
+    found = re.search(r"/booking/([^/]+)/", confirmed.url)
+    assert found, re.findall(r"<h1.*?</h1>|rv-error.*", confirmed.text)
+    mine = f"/booking/{found[1]}"
+    known = browser.post(browser.get(f"{mine}/data").text, f"{mine}/data").json()
+    assert known["contact"]["email"] == EMAIL
+    told = browser.post(browser.get(f"{mine}/erase").text, f"{mine}/erase").text
+    assert "Your data are erased as soon as the time to undo is over" in told
 
 
 def booked_by_api(product: Product) -> str:
@@ -114,11 +138,12 @@ def mails_to(product: Product, part: str) -> list[str]:
 
 
 def searched(data: Path) -> list[Path]:
-    """Every file of the data folder but the kept mails; what Microsoft 365 would have is there."""
+    """Every file of the data folder but the kept mails, and byte code, which knows the sample
+    persons; what Microsoft 365 would have is there."""
     return [
         path
         for path in data.rglob("*")
-        if path.is_file() and not path.is_socket() and path.parent != data / "mail"
+        if path.is_file() and path.suffix != ".pyc" and path.parent != data / "mail"
     ]
 
 
