@@ -122,7 +122,8 @@ def _record(
             return False
         if event is not None:
             uow.placements.change(placement.key, event_id=event.ref.id, etag=event.ref.etag)
-            if uow.replicas.has(place.row.id, event.ref.id) and not event.recurring:
+            stored = uow.replicas.etag(place.row.id, event.ref.id) is not None
+            if stored and not event.recurring:
                 # The next reading finds its version known.
                 put_event(uow, place, event=event, key=placement.key)
         return True

@@ -179,7 +179,7 @@ def _write_update(
         return Attempt(Outcome.LATER, code="not read back", unknown=True, retry_after=after)
     if back.period != target:
         return Attempt(Outcome.LATER, code="not read back", unknown=True)
-    return Attempt(Outcome.WRITTEN, event=back)
+    return Attempt(Outcome.WRITTEN, event=back, replaced=seen.ref.etag)
 
 
 def _still_ours(desk: Desk, entry: Entry) -> bool:
@@ -214,7 +214,8 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             seen="",
             seen_at=None,
         )
-        put_event(uow, task.place, event=event, key=task.placement.key)
+        over = attempt.replaced if in_place else ""
+        put_event(uow, task.place, event=event, key=task.placement.key, over=over)
         if not in_place:
             look_again_if_read(uow, task.placement, attempt)
         if row is None or not _awaited(uow, row, entry):

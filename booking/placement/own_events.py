@@ -11,16 +11,22 @@ from booking.store import UnitOfWork
 from connectors.contract import BusyInterval, Ours, Period, RemoteEvent, ResourceReading
 
 
-def put_event(uow: UnitOfWork, place: Reach, *, event: RemoteEvent, key: str) -> None:
+def put_event(
+    uow: UnitOfWork, place: Reach, *, event: RemoteEvent, key: str, over: str | None = None
+) -> None:
     """Take an event that we have just written (or moved) into the replica.
 
-    The next reading finds its etag known and has nothing to do.
+    The next reading finds its etag known and has nothing to do. ``over``: etag of the version that
+    this one replaced, "" for a new event; whoever has stored yet another one has read it since,
+    and nothing would tell of that a second time. None: whatever is stored is older.
     """
     if event.period is None:
         return
     mailbox_id = place.row.id
     uow.sweeps.doubt(mailbox_id)
-    known = uow.replicas.has(mailbox_id, event.ref.id)
+    known = uow.replicas.etag(mailbox_id, event.ref.id)
+    if over is not None and known not in {None, over, event.ref.etag}:
+        return
     uow.replicas.put(
         mailbox_id,
         [
@@ -34,7 +40,7 @@ def put_event(uow: UnitOfWork, place: Reach, *, event: RemoteEvent, key: str) ->
     row = next(iter(uow.replicas.for_offer([mailbox_id])), None)
     if row is None or row.masks is None:
         return
-    if known:
+    if known is not None:
         _rebuild(uow, place)
         return
     first, end = cells_over(event.period)

@@ -133,7 +133,7 @@ def _confirm(desk: Desk, entry: Entry, task: Task, attempt: Attempt) -> Placed:
             seen="moved" if moved else "",
             seen_at=uow.now if moved else None,
         )
-        put_event(uow, task.place, event=event, key=task.placement.key)
+        put_event(uow, task.place, event=event, key=task.placement.key, over="")
         look_again_if_read(uow, task.placement, attempt)
         if moved:
             # The replica knows it where it stands: no reading will find that it differs.

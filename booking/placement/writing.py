@@ -50,6 +50,7 @@ class Attempt:
     turned_away: bool = False  #: by our own bulkhead: the calendar was not asked
     #: The mailbox's fence before the event was created, where nobody was reading the mailbox.
     undisturbed: int | None = None
+    replaced: str | None = None  #: etag of the version that this one took the place of
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,11 +129,13 @@ class Replicas:
             and row.intervals == intervals_to(reading.intervals)
         )
 
-    def has(self, mailbox_id: str, resource_id: str) -> bool:
-        query = select(resource.c.id).where(
+    def etag(self, mailbox_id: str, resource_id: str) -> str | None:
+        """Of a stored resource; None for one that is not stored."""
+        query = select(resource.c.etag).where(
             resource.c.mailbox_id == mailbox_id, resource.c.id == resource_id
         )
-        return self._connection.execute(query).scalar() is not None
+        found: str | None = self._connection.execute(query).scalar()
+        return found
 
     def own_intervals(self, mailbox_id: str) -> tuple[BusyInterval, ...]:
         """Intervals of the events that we wrote."""

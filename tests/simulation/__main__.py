@@ -26,8 +26,12 @@ def main() -> int:
     if arguments.mutants:
         return _mutants(arguments.only, arguments.processes)
     shown = [0.0]
+    told = [0]
 
     def progress(tally: Tally) -> None:
+        for outcome in tally.broken[told[0] :]:
+            echo(f"seed {outcome.seed}: {outcome.broken.strip().splitlines()[-1]}")
+        told[0] = len(tally.broken)
         if tally.seconds - shown[0] >= 10:
             shown[0] = tally.seconds
             echo(tally)

@@ -15,5 +15,6 @@ REGRESSIONS: Final[dict[int, str]] = {
     2744: "a reader that died held its lease while the deadline ran",
     606: "an event is put back from the bin where it was not before",
     2222: "an event is put back from the bin after its booking went to a colleague",
+    7722: "what was written was recorded over what a reading had seen of it since",
     5202: "a move that was written but not read back was told as refused, and then followed",
 }
