@@ -44,9 +44,17 @@ class Chosen:
 
 def municipality(slug: str) -> Municipality:
     """Raises NotOffered; the frame of the page shows what was found."""
-    found = catalogue.municipality(desk(), slug)
+    found = looked_up(slug)
     g.municipality = found
     return found
+
+
+def looked_up(slug: str) -> Municipality:
+    """Once a request: whether one has to sign in is asked before every page. Raises NotOffered."""
+    known: dict[str, Municipality] = g.setdefault("looked_up", {})
+    if slug not in known:
+        known[slug] = catalogue.municipality(desk(), slug)
+    return known[slug]
 
 
 def service(slug: str, key: str) -> tuple[Municipality, Service]:

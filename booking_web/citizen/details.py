@@ -43,11 +43,6 @@ def checked(chosen: Chosen, draft: Draft) -> CheckedDetails:
     )
 
 
-def held_until(chosen: Chosen, draft: Draft) -> str:
-    """The time until which the time is kept, or "" where it is not kept any more."""
-    return held.held(chosen, draft).until
-
-
 def when_row(chosen: Chosen, draft: Draft) -> Row:
     assert draft.start is not None
     written = dates.day_and_clock(draft.start, zone=chosen.zone, language=language())

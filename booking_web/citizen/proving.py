@@ -21,7 +21,7 @@ from booking.model import EmailUnproved, NotOffered, TooManyTries
 from booking.verifying import Proof
 from booking_web import visitors
 from booking_web.citizen import chosen as choice
-from booking_web.citizen import details, proof, rights
+from booking_web.citizen import details, held, proof, rights
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
@@ -163,7 +163,8 @@ def _show(
         email=email,
         errors={FIELD: error} if error else {},
         done=get_flashed_messages(),
-        held_until=details.held_until(chosen, draft),
+        held=held.held(chosen, draft),
+        longer_url=chosen.url("hold"),
         again=chosen.url("send_code"),
         change=chosen.url("details") + "#email",
         back=chosen.url("details"),

@@ -11,8 +11,9 @@ from flask import current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from booking import applicants, catalogue
+from booking import applicants
 from booking.model import NotOffered, SignInRequired
+from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
 from booking_web.current import desk
 from booking_web.register import identity
@@ -20,7 +21,8 @@ from mapping.model import Municipality, SignIn
 
 #: Pages of a municipality that are read, not booked from.
 _OPEN = frozenset({"citizen.info_page"})
-_LONGEST_PATH = 600
+#: Three of them, beside all else, fit into a cookie of 4 KB.
+_LONGEST_PATH = 300
 
 
 @blueprint.before_request
@@ -87,7 +89,7 @@ def _asked(endpoint: str, values: Mapping[str, Any]) -> SignIn:
 
 def _municipality(values: Mapping[str, Any]) -> Municipality | None:
     try:
-        return catalogue.municipality(desk(), values["slug"])
+        return choice.looked_up(values["slug"])
     except (KeyError, NotOffered):
         return None
 

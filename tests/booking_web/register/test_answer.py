@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from booking_web.register.answer import NotUnderstood, Person, person_of
 from tests.servers.gsis.app import document
@@ -68,3 +71,13 @@ def test_what_is_no_person_is_not_understood(document: bytes) -> None:
 def test_a_person_does_not_show_in_a_log() -> None:
     assert "ΒΑΒΟΥΛΑ" not in repr(person_of(told()))
     assert "068933130" not in repr(person_of(told()))
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@example(b"<!DOCTYPE a><a/>")
+def test_whatever_comes_is_a_person_or_not_understood(document: bytes) -> None:
+    for wrapped in (document, told().replace(b"068933130", document)):
+        with contextlib.suppress(NotUnderstood):
+            person = person_of(wrapped)
+            assert len(person.afm) == 9
+            assert 0 < len(person.name) <= 100
