@@ -6,6 +6,8 @@ it everywhere, also for a copy of the cookie.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, abort, g, redirect, render_template, request, session
@@ -13,11 +15,14 @@ from flask import Response, abort, g, redirect, render_template, request, sessio
 from booking import drafts
 from booking.office import accounts
 from booking.office.accounts import Account
-from booking_web.current import desk, gettext
+from booking_web.current import desk, gettext, now
 
 _FIELD = "signed_in"
 _LONGEST_USER = 100
 _LONGEST_PASSWORD = 200
+#: Since signing in; and how often whoever works is noted down as working.
+_LONGEST_SESSION = timedelta(hours=12)
+_RENEWED_EVERY = timedelta(minutes=10)
 
 
 def account() -> Account | None:
@@ -43,7 +48,24 @@ def _look_up() -> Account | None:
     user = values.get("signed_in_user")
     found = accounts.get(desk(), user) if isinstance(user, str) else None
     # A new password ends every session of the old one.
-    return found if found is not None and found.stamp == values.get("stamp") else None
+    if found is None or found.stamp != values.get("stamp") or _is_over(row, values):
+        return None
+    return found
+
+
+def _is_over(row: str, values: dict[str, Any]) -> bool:
+    """A day's work after signing in. Until then whoever works on stays signed in, lest a clerk
+    loses what somebody on the telephone has told."""
+    if "since" not in values:  # signed in before an upgrade
+        return True
+    moment = now()
+    since, renewed = (datetime.fromisoformat(values[each]) for each in ("since", "renewed"))
+    if moment - since >= _LONGEST_SESSION:
+        return True
+    if moment - renewed >= _RENEWED_EVERY:
+        values = {**values, "renewed": moment.isoformat()}
+        drafts.save(desk(), draft_id=row, values=values)
+    return False
 
 
 def require(*, role: str | None, sign_in_url: str) -> Response | None:
@@ -91,7 +113,13 @@ def _sign_in() -> bool:
     session.clear()
     if language:
         session["language"] = language
-    values = {"signed_in_user": found.user, "stamp": found.stamp}
+    moment = now().isoformat()
+    values = {
+        "signed_in_user": found.user,
+        "stamp": found.stamp,
+        "since": moment,
+        "renewed": moment,
+    }
     session[_FIELD] = drafts.create(desk(), values=values)
     g.account = found
     return True

@@ -147,3 +147,17 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(tmp_path: Path) -> None
         municipality="kalamata",
     )
     assert client.get("/staff/").location == "/staff/sign-in?to=/staff/"
+
+
+def test_who_works_on_stays_signed_in_until_the_day_is_over(tmp_path: Path) -> None:
+    home = house(tmp_path)
+    busy, idle = (create_app(home.desk).test_client() for _ in range(2))
+    for client in (busy, idle):
+        sign_in(client, "staff-kalamata")
+    for _ in range(11):
+        home.clock.forward(hours=1)
+        assert busy.get("/staff/tasks").status_code == 200
+    assert idle.get("/staff/tasks").status_code == 303
+    home.clock.forward(hours=1)
+    assert busy.get("/staff/tasks").status_code == 303
+    home.desk.store.close()
