@@ -194,7 +194,8 @@ def _erase(uow: UnitOfWork, row: BookingRow) -> None:
         personal=NOBODY,
         erased_at=uow.now,
         erase_wanted_at=None,
-        network_hash=None,
+        # Else whoever erases what they booked could book for ever.
+        network_hash=row.network_hash if row.created_at > uow.now - _NETWORKS else None,
         # No link that was mailed leads here any more.
         token_hash=fingerprint("erased", row.id),
     )

@@ -161,6 +161,9 @@ def _booked(
     reference = visitor.reference
     view = managing.by_reference(home.desk, reference=reference)
     token = managing.token_for(home.desk, booking_id=view.id)
+    with visitor.client.session_transaction() as session:
+        # The cookie is signed, not encrypted.
+        assert found(repr(dict(session)), NAME, *SECRETS, token) == []
     other = visitor.client.application.test_client()
     answers.append(other.get(f"/r/{token}/cancel"))
     answers.append(other.get(f"/r/{token}x"))
