@@ -39,7 +39,7 @@ AUDIENCES = {
         citizen.slot_list citizen.details citizen.give_details citizen.check citizen.book
         citizen.hold
         citizen.municipalities citizen.services citizen.info_page citizen.footer_page
-        citizen.leave citizen.erased citizen.find citizen.do_find
+        citizen.leave citizen.erased citizen.find citizen.do_find citizen.send_links
         citizen.entrance citizen.sign_in citizen.left
         citizen.prove_email citizen.give_code citizen.send_code citizen.open_link
         api.api_openapi api.api_problem api.catalogue_municipalities api.catalogue_services
@@ -53,6 +53,7 @@ AUDIENCES = {
         citizen.acknowledge
         citizen.my_data citizen.download citizen.erase citizen.do_erase
         citizen.cancel citizen.do_cancel citizen.undo citizen.accept citizen.again
+        citizen.earlier citizen.wait_for_earlier citizen.wait_no_longer citizen.decline_earlier
         citizen.reschedule citizen.choose_new_time
         citizen.reschedule_channel citizen.reschedule_details citizen.do_reschedule
     """,

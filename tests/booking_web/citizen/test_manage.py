@@ -37,7 +37,7 @@ def test_the_confirmation_can_be_reloaded_and_bookmarked(visitor: Visitor) -> No
 
 def test_pressed_twice_it_is_one_booking(house: House, visitor: Visitor) -> None:
     visitor.at_check()
-    form = dict(visitor.html.forms[-1].form_values())
+    form = dict(visitor._form_of("Κράτηση").form_values())
     url = visitor.url
     answers = [visitor.client.post(url, data=form) for _ in range(3)]
     assert {each.headers["Location"] for each in answers} == {answers[0].headers["Location"]}
