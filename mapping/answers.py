@@ -133,6 +133,14 @@ def check_details(
     )
 
 
+def check_email(raw: object) -> str | FieldError:
+    """A mail address alone, as it is kept."""
+    try:
+        return _email(raw, at_desk=None)
+    except _Refused as refused:
+        return refused.error
+
+
 def check_declarations(
     municipality: Municipality, service: Service, given: Mapping[str, object]
 ) -> Mapping[str, FieldError]:

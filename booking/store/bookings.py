@@ -267,15 +267,20 @@ class Bookings:
         return tuple(self._row(row) for row in rows)
 
     def of_person(
-        self, person_hashes: Sequence[str], *, ends_after: datetime, limit: int
+        self, marks: Sequence[str], *, ends_after: datetime, limit: int
     ) -> tuple[BookingRow, ...]:
         """Of whoever has one of these marks (``booking.store.marks``), in order of their time."""
+        return self._marked(booking.c.person_hash.in_(marks), ends_after, limit)
+
+    def of_email(
+        self, marks: Sequence[str], *, ends_after: datetime, limit: int
+    ) -> tuple[BookingRow, ...]:
+        """The same, of a mail address."""
+        return self._marked(booking.c.email_hash.in_(marks), ends_after, limit)
+
+    def _marked(self, where: Any, ends_after: datetime, limit: int) -> tuple[BookingRow, ...]:
         rows = self._connection.execute(
-            _SELECT.where(
-                booking.c.person_hash.in_(person_hashes),
-                booking.c.ends_at > ends_after,
-                booking.c.erased_at.is_(None),
-            )
+            _SELECT.where(where, booking.c.ends_at > ends_after, booking.c.erased_at.is_(None))
             .order_by(booking.c.starts_at)
             .limit(limit)
         )

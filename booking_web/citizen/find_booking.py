@@ -1,13 +1,24 @@
-"""«Βρείτε το ραντεβού σας»: a booking opened by its reference and something the citizen knows."""
+"""«Βρείτε το ραντεβού σας»: a booking opened by its reference and something the citizen knows, by
+signing in as whoever booked it, or by its link, mailed once more.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import g, make_response, redirect, render_template, request, url_for
+from flask import (
+    flash,
+    g,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
-from booking import applicants, knowing
+from booking import applicants, knowing, resending
 from booking.model import NotOffered, TooManyTries
 from booking.references import readings
 from booking_web import visitors
@@ -16,12 +27,14 @@ from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.info import links_panel
 from booking_web.citizen.rights import Access
-from booking_web.current import desk, gettext
+from booking_web.current import desk, gettext, language
 from booking_web.register import identity
+from mapping.answers import FieldError, check_email
 from mapping.model import SignIn
 
 _REFERENCE = "kodikos"
 _KNOWN = "stoixeio"
+_ADDRESS = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,28 @@ def do_find() -> Response:
     return redirect(url_for("citizen.manage", reference=view.reference), 303)
 
 
+@blueprint.post("/booking/find/links")
+def send_links() -> Response:
+    """Mail the links of all appointments that were booked with an address; the page says nothing
+    of whether there are any."""
+    typed = request.form.get(_ADDRESS, "")
+    g.here = url_for("citizen.find")
+    judged = check_email(typed)
+    if isinstance(judged, FieldError):
+        return _show({_ADDRESS: judged.message.in_language(language())}, email=typed, status=422)
+    try:
+        resending.send_again(desk(), email=judged, network=visitors.network())
+    except TooManyTries:
+        error = gettext("Ζητήσατε πολλές φορές τους συνδέσμους. Δοκιμάστε ξανά αύριο.")
+        return _show({_ADDRESS: error}, email=typed, status=429)
+    told = gettext(
+        "Αν υπάρχουν ραντεβού με αυτή τη διεύθυνση, στείλαμε τους συνδέσμους τους. Αν δεν δείτε το"
+        " email σε λίγα λεπτά, ελέγξτε και τα ανεπιθύμητα."
+    )
+    flash(told)
+    return redirect(url_for("citizen.find"), 303)
+
+
 def _unfit(reference: str, known: str) -> dict[str, str]:
     """What can be said without looking, and so tells nothing."""
     errors = {}
@@ -99,7 +134,12 @@ def _own() -> list[Own]:
 
 
 def _show(
-    errors: dict[str, str], *, reference: str = "", known: str = "", status: int = 200
+    errors: dict[str, str],
+    *,
+    reference: str = "",
+    known: str = "",
+    email: str = "",
+    status: int = 200,
 ) -> Response:
     if applicants.can_sign_in(desk().settings):
         g.sign_in = SignIn.OFFERED
@@ -108,6 +148,8 @@ def _show(
         own=_own(),
         reference=fields.shown(reference[:40]),
         known=fields.shown(known[:254]),
+        email=fields.shown(email[:254]),
+        done=get_flashed_messages(),
         errors=errors,
         links=links_panel(None),
         back=url_for("citizen.municipality"),

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.booking_web.citizen.test_manage import mailed
+from tests.booking_web.citizen.test_unsettled import drain
 from tests.booking_web.citizen.visitor import MARIA, Visitor
 from tests.booking_web.desk import House
 
@@ -89,6 +90,29 @@ def test_guessing_is_answered_alike_whether_it_exists_or_not(app: Flask, visitor
     search(stranger, reference, MARIA["email"])
     assert stranger.status == 429
     assert "σε μία ώρα" in stranger.text
+
+
+def test_who_lost_the_reference_gets_the_links_by_mail(
+    app: Flask, house: House, visitor: Visitor
+) -> None:
+    reference = visitor.booked()
+    drain(house)
+    other = Visitor(app).get(FIND)
+    for wrong in ("", "wrong"):
+        other.press("Στείλτε μου", email=wrong)
+        assert (other.status, list(other.errors())) == (422, ["email"])
+    answers = []
+    for email in (MARIA["email"], "nobody@example.gr"):
+        other.press("Στείλτε μου", email=email)
+        assert "Αν υπάρχουν ραντεβού με αυτή τη διεύθυνση" in other.text
+        answers.append(other.text)
+    assert answers[0] == answers[1]
+    (mail,) = drain(house).sent
+    assert (mail.recipient, reference in mail.text) == (MARIA["email"], True)
+    for _ in range(3):
+        other.press("Στείλτε μου", email=MARIA["email"])
+    assert (other.status, list(other.errors())) == (429, ["email"])
+    assert other.follow("English").url.startswith(FIND)
 
 
 def test_who_came_by_a_mailed_link_and_guesses_is_led_there(
