@@ -169,7 +169,7 @@ def do_move(reference: str) -> Response:
     except SlotTaken as taken:
         errors = {
             "plisiesteres" if taken.alternatives else "ora": gettext(
-                "Η ώρα μόλις κλείστηκε. Επιλέξτε άλλη."
+                "Η ώρα δεν είναι πια ελεύθερη. Επιλέξτε άλλη."
             )
         }
         return _times(view, chosen, errors=errors, alternatives=taken.alternatives, status=409)

@@ -11,6 +11,7 @@ from flask import Flask
 from booking import managing
 from booking.model import BookingState
 from booking_web.app import create_app
+from connectors.errors import TryLater
 from tests.booking_web.api.conftest import Api
 from tests.booking_web.citizen.visitor import Visitor
 from tests.booking_web.desk import House, house
@@ -166,3 +167,58 @@ def test_a_day_without_times_names_the_next_one(clerk: Visitor) -> None:
     assert "Δευτέρα 18 Ιανουαρίου 2027" in clerk.text
     assert clerk.get(f"{HOUSING}?imera=nonsense").status == 200
     assert clerk.press("Συνέχεια στα στοιχεία").errors() == {"ora": "Επιλέξτε μία ώρα"}
+
+
+def limited(text: str) -> str:
+    """Kalamata, where whoever books signs in or proves the address, and has one appointment."""
+    if "slug: kalamata" not in text:
+        return text
+    return text + "\nsign_in: required\nverify_email: true\nfair_access: {per_person: 1}\n"
+
+
+def test_a_clerk_has_seen_who_asks_and_keeps_to_the_limits(tmp_path: Path) -> None:
+    home = house(tmp_path, edit=limited)
+    clerk = clerk_of(create_app(home.desk))
+    booked(clerk)
+    at_details(clerk)
+    clerk.press("Κράτηση", **{**CALLER, "synainesi": consent(clerk)})
+    assert (clerk.status, list(clerk.errors())) == (409, ["kratisi"])
+    assert "όσα ραντεβού επιτρέπει ο Δήμος" in clerk.text
+    assert clerk.html.get_element_by_id("onoma").get("value") == CALLER["onoma"]
+
+
+def test_a_text_that_changes_while_it_is_read_out_is_read_out_again(clerk: Visitor) -> None:
+    at_details(clerk)
+    clerk.press("Κράτηση", **{**CALLER, "synainesi": "0.9"})
+    assert list(clerk.errors()) == ["synainesi"]
+    assert "Το κείμενο άλλαξε" in clerk.text
+    assert "checked" not in clerk.html.get_element_by_id("synainesi").attrib
+
+
+def test_a_calendar_that_is_silent_is_no_confirmation(home: House, clerk: Visitor) -> None:
+    at_details(clerk)
+    home.memory.fail_next("create", TryLater("no answer", outcome_unknown=True))
+    clerk.press("Κράτηση", **{**CALLER, "synainesi": consent(clerk)})
+    assert "επιβεβαιώνεται στο ημερολόγιο" in clerk.text
+    assert "Το ραντεβού κλείστηκε" not in clerk.text
+    slip = clerk.follow("Εκτύπωση του σημειώματος").text
+    assert "Επιβεβαιώνεται ακόμη" in slip
+
+
+def test_another_service_keeps_who_is_calling(home: House, clerk: Visitor) -> None:
+    home.clock.forward(minutes=1)  # the office has opened, and begins nothing in the past
+    at_details(clerk)
+    clerk.press("Κράτηση", **{**CALLER, "tilefono": ""})
+    clerk.follow("Αλλαγή ώρας").follow("Αλλαγή υπηρεσίας").follow("Εγγυημένο Εισόδημα")
+    clerk.press("Πρώτη ελεύθερη", ora=first_time(clerk))
+    assert clerk.html.get_element_by_id("onoma").get("value") == CALLER["onoma"]
+    assert not clerk.html.cssselect("input[checked][name=d-housing-benefit]")
+
+
+def test_an_entry_of_nobody_is_none(clerk: Visitor) -> None:
+    """Neither a session's row nor a citizen's form is one."""
+    with clerk.client.session_transaction() as session:
+        row = str(session["signed_in"])
+    for entry in (row, "unknown"):
+        assert clerk.get(f"/staff/book/entry/{entry}").status == 404
+        assert clerk.get(f"{HOUSING}?entry={entry}").status == 404
