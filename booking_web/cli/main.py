@@ -37,6 +37,11 @@ COMMANDS = {
     "account": ("booking_web.cli.account", "account", "Make accounts of staff and admins."),
     "secret": ("booking_web.cli.secret", "secret", "Store the secrets that mappings name."),
     "keys": ("booking_web.cli.keys", "keys", "Look after encryption keys; retire old ones."),
+    "disclose": (
+        "booking_web.cli.disclose",
+        "disclose",
+        "Print what is known of a citizen with one booking.",
+    ),
     "erase": ("booking_web.cli.erase", "erase", "Erase the personal data of single bookings."),
     "database": ("booking_web.cli.database", "database", "Bring the database to this version."),
 }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from booking.model import NotOffered
 from booking.office import secrets as stored_secrets
+from booking_web.cli.disclose import disclose
 from booking_web.cli.erase import erase
 from booking_web.cli.keys import keys
 from tests.booking_web.cli.test_calendars import Administrator, empty
@@ -27,3 +31,8 @@ def test_a_reference_that_there_is_none_of_fails(empty: Administrator) -> None:
         "K7M-4QX: there is no such booking",
         "nonsense: there is no such booking",
     ]
+
+
+def test_what_is_known_of_nobody_is_said_to_be_nothing(empty: Administrator) -> None:
+    with pytest.raises(NotOffered):
+        empty.run(disclose, "K7M-4QX")
