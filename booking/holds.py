@@ -14,6 +14,7 @@ from booking.offering.slots import Shape
 from booking.store import UnitOfWork, fingerprint
 from booking.store.claims import Cells, Holder
 from booking.store.holds import HoldRow
+from booking.store.marks import every_mark, mark
 from connectors.contract import Period
 from mapping.model import Channel
 
@@ -35,7 +36,7 @@ def take(
     earlier hold stays then), NotOffered.
     """
     keys = desk.store.keys
-    network_hash = keys.derive(keys.current, "network", network) if network else None
+    network_hash = mark(keys, "network", network or "")
 
     def work(uow: UnitOfWork) -> Hold:
         offered = catalogue.offered(desk, uow, service_id=service_id, channel=channel)
@@ -71,7 +72,7 @@ def take(
                 extendable_until=uow.now + desk.settings.hold_limit,
                 network_hash=network_hash,
             )
-            _refuse_hoarding(desk, uow, network_hash)
+            _refuse_hoarding(desk, uow, network)
             uow.holds.add(row)
             return as_hold(row)
         raise SlotTaken
@@ -92,11 +93,12 @@ def take(
             ) from None
 
 
-def _refuse_hoarding(desk: Desk, uow: UnitOfWork, network_hash: str | None) -> None:
+def _refuse_hoarding(desk: Desk, uow: UnitOfWork, network: str | None) -> None:
     """A script without a session could keep every slot of an office. Raises TooManyHolds."""
-    if network_hash is None:
+    if network is None:
         return
-    if uow.holds.count_of_network(network_hash, now=uow.now) >= desk.settings.holds_per_network:
+    known = every_mark(desk.store.keys, "network", network)
+    if uow.holds.count_of_network(known, now=uow.now) >= desk.settings.holds_per_network:
         raise TooManyHolds("as many slots are kept for this network as one may keep")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,9 +47,12 @@ class Holds:
             select(hold.c.id).where(hold.c.session_hash == session_hash)
         ).scalar()
 
-    def count_of_network(self, network_hash: str, *, now: datetime) -> int:
+    def count_of_network(self, network_hashes: Sequence[str], *, now: datetime) -> int:
+        """``network_hashes``: one network, under every key that is known."""
         return self._connection.execute(
-            select(func.count()).where(hold.c.network_hash == network_hash, hold.c.expires_at > now)
+            select(func.count()).where(
+                hold.c.network_hash.in_(network_hashes), hold.c.expires_at > now
+            )
         ).scalar_one()
 
     def for_booking(self, booking_id: str) -> tuple[HoldRow, ...]:

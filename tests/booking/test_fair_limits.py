@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from booking import cancelling, fairness, rescheduling
-from booking.model import Applicant, BookingState, TooMany, TooManyBookings
+from booking import cancelling, fairness, holds, rescheduling
+from booking.model import Applicant, BookingState, TooMany, TooManyBookings, TooManyHolds
 from booking.store import Keys, Store
 from booking.store.marks import mail_identity
 from booking.store.tables import booking, idempotency, outbox
-from mapping.model import FairAccess, Municipality
+from mapping.model import Channel, FairAccess, Municipality
 from tests.booking.conftest import Office
 from tests.booking.forms import CITIZEN, form
 from tests.booking.town import SERVICE, town
@@ -232,3 +232,24 @@ def test_without_limits_nobody_is_counted(office: Office) -> None:
 )
 def test_one_mailbox_however_it_is_written(written: str, identity: str) -> None:
     assert mail_identity(written) == identity
+
+
+def test_nor_how_much_a_network_keeps(make_office: Callable[..., Office], store: Store) -> None:
+    office = make_office(holds_per_network=1)
+    slots = office.free()
+
+    def keep(number: int) -> None:
+        holds.take(
+            office.desk,
+            service_id=SERVICE,
+            channel=Channel.IN_PERSON,
+            starts_at=slots[number].start,
+            session_key=None,
+            network=NETWORK,
+        )
+
+    keep(0)
+    fresh = Keys.parse(Keys.generate("k2"))
+    store.keys = Keys({**fresh.by_id, **store.keys.by_id})
+    with pytest.raises(TooManyHolds):
+        keep(1)
