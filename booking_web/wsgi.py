@@ -10,6 +10,7 @@ from flask import Flask
 from booking.calendars.preload import load_ahead
 from booking.settings import Settings
 from booking_web.app import create_app
+from booking_web.register import gsis
 from booking_web.wiring import desk_from
 
 
@@ -18,6 +19,7 @@ def create() -> Flask:
     """The application for the settings in the environment. Raises SettingsError."""
     desk = desk_from(Settings.from_environment(os.environ))
     load_ahead(desk)
+    gsis.load_ahead(desk.settings)
     return create_app(desk)
 
 

@@ -76,6 +76,8 @@ def send_code(slug: str, service_key: str, channel_name: str) -> Response | str:
             flash(gettext("Στείλαμε ξανά τον κωδικό."))
         elif proof.ask(chosen, draft, email).proof:
             flash(gettext("Στείλαμε νέο κωδικό."))
+        else:
+            raise TooManyTries
     except TooManyTries:
         return _show(chosen, draft, email, error=_too_many(), status=429)
     return redirect(chosen.url("prove_email"), 303)

@@ -36,10 +36,12 @@ def make_server(settings: Settings) -> Any:
 
     from booking.calendars.preload import load_ahead
     from booking_web.app import create_app
+    from booking_web.register import gsis
     from booking_web.wiring import desk_from
 
     desk = desk_from(settings)
     load_ahead(desk)
+    gsis.load_ahead(settings)
     return waitress.create_server(
         create_app(desk),
         host=settings.host,

@@ -40,6 +40,12 @@ class Refused(Exception):
     """The register does not accept the code (used, too old, not ours); sign in again."""
 
 
+def load_ahead(settings: Settings) -> None:
+    """Whoever signs in first should not wait for libraries; nothing where nobody can."""
+    if settings.gsis_client_id:
+        _client(settings).close()
+
+
 def authorize_url(settings: Settings, *, state: str) -> str:
     """Where the citizen signs in; ``state`` comes back with them."""
     with _client(settings) as client:
