@@ -43,7 +43,7 @@ PERMISSIONS_POLICY = ", ".join(
 )
 #: A year; other sites under the same name are their owners' business (no includeSubDomains).
 _HTTPS_ONLY = "max-age=31536000"
-#: Of the one page that tests camera and microphone, by a script of ours.
+#: Of the pages with a script of ours: the test of camera and microphone, the calendar.
 _POLICY_WITH_SCRIPT = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
 _POLICY_WITH_DEVICES = re.sub(r"(camera|microphone)=\(\)", r"\1=(self)", PERMISSIONS_POLICY)
 #: Largest request body in bytes: all fields of the longest form, several times over.
@@ -108,9 +108,15 @@ def _correct_address() -> Response | None:
     return make_response(redirect(path + query, code=correction.code))
 
 
+def with_script(response: Response) -> Response:
+    """Let this page run scripts of ours."""
+    response.headers["Content-Security-Policy"] = _POLICY_WITH_SCRIPT
+    return response
+
+
 def with_devices(response: Response) -> Response:
     """Let this page run scripts of ours, and ask for camera and microphone."""
-    response.headers["Content-Security-Policy"] = _POLICY_WITH_SCRIPT
+    with_script(response)
     response.headers["Permissions-Policy"] = _POLICY_WITH_DEVICES
     return response
 

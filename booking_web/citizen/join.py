@@ -1,6 +1,6 @@
 """«Συμμετοχή στη συνάντηση»: our own stable address; the room opens shortly before the time.
 
-The only page with a script: the test of camera and microphone, which works without us.
+Its script is the test of camera and microphone, which works without us.
 """
 
 from __future__ import annotations

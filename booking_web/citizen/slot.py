@@ -19,6 +19,7 @@ from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.picker import Calendar, day_asked, month_asked, start_chosen, value_of
 from booking_web.citizen.steps import back_from, choices_of, open_declaration
 from booking_web.current import desk, gettext, language
+from booking_web.security import with_script
 from connectors.contract import Period
 from mapping.flow import Step
 
@@ -140,7 +141,7 @@ def render(chosen: Chosen, status: int, **values: object) -> Response:
         contact=chosen.municipality.contact,
         **values,
     )
-    return make_response(page, status)
+    return with_script(make_response(page, status))
 
 
 @blueprint.get(f"{CHOICE}/slot/list")

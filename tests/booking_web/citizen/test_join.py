@@ -158,7 +158,7 @@ def test_where_the_municipality_says_nothing_of_the_day_the_needful_is_said(
         assert "έγγραφο ταυτοποίησης, όπως ταυτότητα" in visitor.text
 
 
-def test_only_this_page_may_run_a_script_and_use_devices(house: House, visitor: Visitor) -> None:
+def test_this_page_may_run_a_script_and_use_devices(house: House, visitor: Visitor) -> None:
     view = booked(house, visitor)
     for url in (f"/booking/{view.reference}", "/"):
         headers = visitor.get(url).page.headers
