@@ -45,11 +45,13 @@ _CANCELLABLE = (BookingState.PENDING, BookingState.CONFIRMED, BookingState.CONFL
 
 @dataclass(frozen=True, slots=True)
 class _Owed:
-    """``stage``: only these answers. ``before``: if it ended by then; None: its citizen asked."""
+    """``stage``: only these answers. ``before``: if it ended by then; None: its citizen asked.
+    ``calendar_in``: when its event is due, so that many of them keep no mail waiting."""
 
     booking_id: str
     before: datetime | None = None
     stage: Stage | None = None
+    calendar_in: timedelta = timedelta(0)
 
 
 def ask(desk: Desk, *, booking_id: str) -> BookingView:
@@ -111,7 +113,8 @@ def erase(desk: Desk) -> int:
     """
     municipalities = catalogue.municipalities(desk)
     with desk.store.read() as uow:
-        owed = list(islice(_owed(uow, municipalities), _AT_ONCE))
+        found = islice(_owed(uow, municipalities), _AT_ONCE)
+        owed = [replace(each, calendar_in=EVERY * n / _AT_ONCE) for n, each in enumerate(found)]
     count = 0
     for first in range(0, len(owed), _SOME):
         some = owed[first : first + _SOME]
@@ -164,7 +167,7 @@ def _carry_out(uow: UnitOfWork, owed: list[_Owed]) -> int:
         if row is None or not _may_go(uow, row, each):
             continue
         if each.stage is None:
-            _erase(uow, row)
+            _erase(uow, row, calendar_in=each.calendar_in)
         else:
             _erase_answers(uow, row, each.stage)
         count += 1
@@ -187,7 +190,7 @@ def _is_over(row: BookingRow, *, now: datetime) -> bool:
     return row.state in OVER or row.ends_at <= now
 
 
-def _erase(uow: UnitOfWork, row: BookingRow) -> None:
+def _erase(uow: UnitOfWork, row: BookingRow, *, calendar_in: timedelta = timedelta(0)) -> None:
     uow.bookings.change(
         row,
         now=uow.now,
@@ -202,7 +205,7 @@ def _erase(uow: UnitOfWork, row: BookingRow) -> None:
     uow.erasures.withdraw(row.id, kinds=_MOOT, now=uow.now)
     uow.erasures.drop_traces(row.id, now=uow.now, by=ITSELF)
     drop_alternatives(uow, row.id)
-    owe_forgetting(uow, row.id)
+    owe_forgetting(uow, row.id, after=calendar_in)
 
 
 def _erase_answers(uow: UnitOfWork, row: BookingRow, stage: Stage) -> None:

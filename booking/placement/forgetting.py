@@ -6,6 +6,8 @@ ever looks like a change by staff, because reviews leave erased bookings alone.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from booking import catalogue
 from booking.calendars.connecting import Reach, reach
 from booking.calendars.readings import code_of
@@ -26,7 +28,7 @@ from connectors.deadline import Deadline
 from connectors.errors import Conflict, ConnectorError, EventGone, MailboxNotFound, TryLater
 
 
-def owe_forgetting(uow: UnitOfWork, booking_id: str) -> None:
+def owe_forgetting(uow: UnitOfWork, booking_id: str, *, after: timedelta = timedelta(0)) -> None:
     """A step for every event of the booking that may (still) stand in a calendar, once each."""
     for placement in uow.placements.of_booking(booking_id):
         refused = placement.state == PlacementState.REFUSED and not placement.outcome_unknown
@@ -39,6 +41,7 @@ def owe_forgetting(uow: UnitOfWork, booking_id: str) -> None:
             booking_id=booking_id,
             placement_key=placement.key,
             now=uow.now,
+            not_before=uow.now + after,
         )
 
 

@@ -310,3 +310,19 @@ def test_nothing_of_the_person_is_in_any_column_afterwards(office: Office) -> No
         assert len(uow.connection.execute(sealed).scalar_one()) < before
         kinds = [each.kind for each in uow.outbox.open()]
     assert set(kinds) == {"forget"}
+
+
+def test_many_old_events_do_not_keep_a_mail_waiting(office: Office) -> None:
+    slots = office.free()
+    booked = [office.book(slot.start, key=str(slot)).booking for slot in slots]
+    office.settle(rounds=2)
+    office.clock.now = booked[-1].period.end + KEPT
+    assert erasing.erase(office.desk) == len(slots)
+    with office.desk.store.read() as uow:
+        due = [each.not_before - uow.now for each in uow.outbox.open()]
+    assert due[0] == timedelta(0)
+    assert due == sorted(due)
+    assert len(set(due)) == len(slots)
+    assert due[-1] < erasing.EVERY
+    office.drain(seconds=300)
+    assert not any("Μαρία" in each.body for each in office.memory.events(office.ref(address(1))))
