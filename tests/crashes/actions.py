@@ -8,6 +8,8 @@ from typing import Any
 
 from booking import cancelling, holds, housekeeping, rescheduling
 from booking.model import BookingError, BookingState, BookingView
+from booking.office import correcting
+from booking.office.accounts import Account
 from booking.outbox import drain
 from booking.submitting import submit
 from connectors.deadline import Deadline
@@ -166,6 +168,23 @@ def _detailed(office: Office, booking: BookingView, answer: Any) -> bool:
     return bool(office.view(booking.id).citizen.phone == answer)
 
 
+def _correct_name(office: Office, booking: BookingView) -> Any:
+    """By a clerk; the event is written once more."""
+    return correcting.correct(
+        office.desk,
+        reference=booking.reference,
+        account=Account("clerk", "staff", "Υπάλληλος", booking.municipality),
+        name="Μαρία Κανάρη",
+        phone=CITIZEN.phone,
+        email=CITIZEN.email,
+    ).citizen.name
+
+
+def _corrected(office: Office, booking: BookingView, answer: Any) -> bool:
+    (event,) = office.memory.events(office.ref(address(1)))
+    return office.view(booking.id).citizen.name == answer and f"Όνομα: {answer}" in event.body
+
+
 # Cancelling.
 
 
@@ -308,6 +327,7 @@ USE_CASES = (
     UseCase("reschedule", _two_times, _reschedule, _moved, _reschedule, town(mailboxes=1)),
     UseCase("reschedule_to_a_colleague", _to_a_colleague, _reschedule, _moved, _reschedule),
     UseCase("change_details", booked, _change_details, _detailed, _change_details),
+    UseCase("correct_name", booked, _correct_name, _corrected, _correct_name, town(mailboxes=1)),
     UseCase("cancel", booked, _cancel, _gone, _cancel),
     UseCase(
         "cancel_what_is_pending",
