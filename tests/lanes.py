@@ -25,7 +25,10 @@ _LONG = (
 def lane_of(nodeid: str) -> str:
     """Tests of one lane run on one worker, one after the other; a file is never divided, because
     its tests share servers."""
-    return "real processes" if nodeid.startswith(_REAL_PROCESSES) else nodeid.split("::", 1)[0]
+    if nodeid.startswith(_REAL_PROCESSES):
+        return "real processes"
+    # They walk to every page of the site first, once for all of them.
+    return "views" if nodeid.startswith("tests/views/") else nodeid.split("::", 1)[0]
 
 
 def rank_of(nodeid: str) -> int:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from booking import managing
+from tests.booking_web.citizen.test_earlier import Street
 from tests.booking_web.citizen.test_flow import PRONOIA
 from tests.booking_web.citizen.visitor import Visitor
 from tests.views.choosing import booked_at_kavala
@@ -51,11 +52,27 @@ def meeting(stage: Stage) -> None:
     stage.see("change-channel", one.get(f"{url}/reschedule/channel"))
     stage.see("change-to-in-person", one.press("Συνέχεια", kanali="in_person"))
     stage.see("join-early", one.get(f"{url}/join"))
+    stage.see("join-error", one.press("Συνέχεια στη συνάντηση"), status=422)
+    one.press("Συνέχεια στη συνάντηση", katagrafi="1")
+    stage.see("join-early-acknowledged", one)
     start = managing.by_reference(stage.house.desk, reference=reference).period.start
     stage.house.clock.at = start - timedelta(minutes=5)
     stage.see("join", one.get(f"{url}/join"))
     stage.house.clock.at = start + timedelta(hours=3)
     stage.see("appointment-over", one.get(url))
+
+
+@scene
+def waiting_for_an_earlier_time(stage: Stage) -> None:
+    street = Street(stage.house, stage.app)
+    one = street.maria.get(f"/booking/{street.reference}")
+    stage.see("appointment-can-wait", one)
+    stage.see("earlier", one.follow("Ειδοποιήστε με αν ελευθερωθεί νωρίτερη ώρα"))
+    stage.see("appointment-waits", one.press("Ειδοποιήστε με"))
+    stage.see("earlier-waits", one.follow("Αλλαγή ή διακοπή της αναμονής"))
+    street.given_up()
+    stage.see("appointment-offered", one.get(f"/booking/{street.reference}"))
+    stage.see("earlier-declined", one.press("Όχι, ευχαριστώ"))
 
 
 @scene

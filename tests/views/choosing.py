@@ -7,11 +7,18 @@ from datetime import timedelta
 from connectors.contract import Period
 from connectors.errors import TryLater
 from tests.booking_web.citizen.test_flow import PRONOIA
+from tests.booking_web.citizen.test_many_municipalities import all_of_greece
+from tests.booking_web.citizen.test_held import LONGER
+from tests.booking_web.citizen.test_many_municipalities import with_every_municipality
+from tests.booking_web.citizen.test_telephone import by_telephone
 from tests.booking_web.citizen.visitor import HOUSING, MARIA, Visitor
-from tests.views.gallery import Stage, scene
+from tests.views.gallery import Stage, remembering, scene, scene_where
 
 INCOME = "/d/kalamata/guaranteed-minimum-income/in_person"
+#: A network address, as documents name it.
+HOME = "192.0.2.7"
 KAVALA = "/d/kavala/mayor-office-appointment"
+LIMITS = "\nfair_access: {per_person: 1, per_network: 2}\nopening_hours:"
 
 
 @scene
@@ -32,6 +39,17 @@ def choosing(stage: Stage) -> None:
     stage.see("declaration-error", one.press("Συνέχεια"), status=422)
     stage.see("declaration-confirm", one.press("Συνέχεια", apantisi="yes-already"))
     stage.see("declaration-confirm-error", one.press("Συνέχεια"), status=422)
+
+
+@scene
+def many_municipalities(stage: Stage) -> None:
+    all_of_greece(stage.house)
+    one = stage.visitor()
+    stage.see("start-many", one.get("/"))
+    stage.see("start-found", one.get("/?anazitisi=κερκυρα"))
+    stage.see("start-not-found", one.get("/?anazitisi=Ατλαντίδα"))
+    stage.see("page-municipalities-many", one.get("/page/municipalities"))
+    stage.see("page-contact-found", one.get("/page/contact?anazitisi=kavala"))
 
 
 @scene
@@ -75,6 +93,49 @@ def calendar_out_of_luck(stage: Stage) -> None:
 
 
 @scene
+def keeping_the_time(stage: Stage) -> None:
+    one, house = stage.visitor().at_details(), stage.house
+    house.clock.forward(minutes=8)
+    stage.see("details-kept-longer", one.press(LONGER, onoma="Μαρία", perissotero="1"))
+    one.press("Συνέχεια", **MARIA, synainesi="1")
+    house.clock.forward(minutes=11)
+    stage.see("check-not-kept", one.get(one.url))
+    one.get(f"{HOUSING}/details")
+    stage.see("details-not-kept", one)
+
+
+@scene_where(lambda text: text.replace("\nopening_hours:", LIMITS, 1))
+def limits(stage: Stage) -> None:
+    stage.visitor(HOME).booked()
+    stage.see("limit-of-person", stage.visitor().at_check(), status=409)
+    second = stage.visitor(HOME).at_check(email="nikos@example.gr", tilefono="6900000000")
+    second.press("Κράτηση")
+    third = stage.visitor(HOME).at_check(email="eleni@example.gr", tilefono="6900000001")
+    stage.see("limit-of-network", third, status=429)
+
+
+@scene_where(by_telephone)
+def telephone(stage: Stage) -> None:
+    one = stage.visitor()
+    stage.see("channel-telephone", one.get("/d/kalamata/housing-benefit"))
+    one.press("Συνέχεια", kanali="telephone").press("Συνέχεια", apantisi="no-first-time")
+    stage.see("calendar-telephone", one)
+    one.press("Συνέχεια", ora=one.times()[0]).press("Συνέχεια", **MARIA, synainesi="1")
+    stage.see("check-telephone", one)
+    stage.see("confirmation-telephone", one.press("Κράτηση"))
+
+
+@scene
+def all_of_greece(stage: Stage) -> None:
+    stage.app = remembering(with_every_municipality(stage.house))
+    one = stage.visitor()
+    stage.see("start-332", one.get("/"))
+    stage.see("start-found", one.press("Αναζήτηση", anazitisi="Νέα"))
+    stage.see("start-found-none", one.press("Αναζήτηση", anazitisi="Ατλαντίδα"))
+    stage.see("page-municipalities-332", one.get("/page/municipalities"))
+
+
+@scene
 def confirming(stage: Stage) -> None:
     one = stage.visitor().at_check()
     stage.house.memory.fail_next("create", TryLater("no answer", outcome_unknown=True))
@@ -85,10 +146,13 @@ def confirming(stage: Stage) -> None:
 @scene
 def reading(stage: Stage) -> None:
     one = stage.visitor()
-    for page in ("help", "privacy", "accessibility", "contact", "municipalities", "booking"):
+    for page in ("help", "privacy", "accessibility", "contact", "municipalities"):
         stage.see(f"page-{page}", one.get(f"/page/{page}"))
     stage.see("page-municipality", one.get("/page/municipality/kalamata"))
-    stage.see("page-accessibility-kavala", one.get("/page/accessibility?dimos=kavala"))
+    for slug in ("kalamata", "kavala"):
+        stage.see(f"page-municipality-{slug}", one.get(f"/page/municipality/{slug}"))
+    for page in ("accessibility", "privacy", "help", "contact"):
+        stage.see(f"page-{page}-kavala", one.get(f"/page/{page}?dimos=kavala"))
     one.get("/d/kavala/")
     for link in [each.get("href") for each in one.html.cssselect(".rv-links a")]:
         if link.startswith("/d/kavala/info/"):

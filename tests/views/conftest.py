@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.views import booked, choosing, office  # noqa: F401  (their scenes register themselves)
+from tests.views import scenes  # noqa: F401  (they register themselves)
 from tests.views.gallery import SCENES, View, play
 
 

@@ -80,8 +80,10 @@ class Stage:
     views: list[View] = field(default_factory=list)
     post: Post = field(default_factory=Post)
 
-    def visitor(self) -> Visitor:
-        return Visitor(self.app)
+    def visitor(self, network: str = "127.0.0.1") -> Visitor:
+        one = Visitor(self.app)
+        one.client.environ_base["REMOTE_ADDR"] = network
+        return one
 
     def office(self, user: str, *, area: str = "/staff/") -> Visitor:
         """Somebody who is signed in: "staff-kalamata", "staff-kavala", "admin"."""
@@ -135,33 +137,47 @@ class Stage:
 
 
 Scene = Callable[[Stage], None]
-#: All scenes by name, in the order of the files.
-SCENES: dict[str, Scene] = {}
+Edit = Callable[[str], str]
+#: All scenes by name, in the order of the files, with how their mapping files differ.
+SCENES: dict[str, tuple[Scene, Edit]] = {}
 
 
 def scene(walk: Scene) -> Scene:
     """Registers a scene; its function's name is its own."""
-    SCENES[walk.__name__] = walk
-    return walk
+    return scene_where(str)(walk)
 
 
-def play(name: str, *, edit: Callable[[str], str] = str) -> list[View]:
+def scene_where(edit: Edit) -> Callable[[Scene], Scene]:
+    """A scene in municipalities whose sample files were changed by ``edit``."""
+
+    def register(walk: Scene) -> Scene:
+        SCENES[walk.__name__] = (walk, edit)
+        return walk
+
+    return register
+
+
+def play(name: str) -> list[View]:
     """The views of one scene, on a product of its own. Same pages every time: its clock stands."""
+    walk, edit = SCENES[name]
     with _stage(edit) as stage:
-        SCENES[name](stage)
+        walk(stage)
         return stage.views
 
 
+def remembering(app: Flask) -> Flask:
+    app.test_client_class = Remembering
+    return app
+
+
 class _stage:  # noqa: N801  (used like a function)
-    def __init__(self, edit: Callable[[str], str]) -> None:
+    def __init__(self, edit: Edit) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.edit = edit
 
     def __enter__(self) -> Stage:
         self.house = house(Path(self.folder.name), edit=self.edit)
-        app = create_app(self.house.desk)
-        app.test_client_class = Remembering
-        return Stage(self.house, app)
+        return Stage(self.house, remembering(create_app(self.house.desk)))
 
     def __exit__(self, *_: object) -> None:
         self.house.desk.store.close()

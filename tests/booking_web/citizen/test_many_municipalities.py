@@ -18,8 +18,7 @@ from tests.greece import MUNICIPALITIES
 from tests.mapping.test_finding import as_listed
 
 
-@pytest.fixture
-def app(house: House) -> Flask:
+def all_of_greece(house: House) -> None:
     """Beside the two samples 330 towns that have a name and nothing else."""
     known = {each.slug: each for each in catalogue.municipalities(house.desk)}
     numbers = count(1)
@@ -43,6 +42,11 @@ def app(house: House) -> Flask:
 
     for town, revision in house.desk.store.transact(work):
         catalogue.prime(house.desk.store, municipality=town, revision=revision)
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    all_of_greece(house)
     return create_app(house.desk, audiences=(("booking_web.citizen", True),))
 
 

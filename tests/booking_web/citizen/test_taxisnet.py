@@ -62,7 +62,7 @@ def test_the_name_stands_at_the_top_and_leaving_ends_it_everywhere(stage: Stage)
     visitor.press("Έξοδος")
     assert "ΕΥΤΥΧΙΑ" not in visitor.text
     refresh = visitor.html.cssselect("meta[http-equiv=refresh]")[0].get("content")
-    away = urlsplit(refresh.removeprefix("0;url="))
+    away = urlsplit(refresh.removeprefix("0; url="))
     assert away.path == f"{BASE}/logout/TESTBODY/"
     assert parse_qs(away.query) == {"url": [f"{PUBLIC}/"]}
     thief = stage.visitor()
