@@ -7,12 +7,11 @@ from datetime import timedelta
 from connectors.contract import Period
 from connectors.errors import TryLater
 from tests.booking_web.citizen.test_flow import PRONOIA
-from tests.booking_web.citizen.test_many_municipalities import all_of_greece
 from tests.booking_web.citizen.test_held import LONGER
-from tests.booking_web.citizen.test_many_municipalities import with_every_municipality
+from tests.booking_web.citizen.test_many_municipalities import all_of_greece
 from tests.booking_web.citizen.test_telephone import by_telephone
 from tests.booking_web.citizen.visitor import HOUSING, MARIA, Visitor
-from tests.views.gallery import Stage, remembering, scene, scene_where
+from tests.views.gallery import Stage, scene, scene_where
 
 INCOME = "/d/kalamata/guaranteed-minimum-income/in_person"
 #: A network address, as documents name it.
@@ -123,16 +122,6 @@ def telephone(stage: Stage) -> None:
     one.press("Συνέχεια", ora=one.times()[0]).press("Συνέχεια", **MARIA, synainesi="1")
     stage.see("check-telephone", one)
     stage.see("confirmation-telephone", one.press("Κράτηση"))
-
-
-@scene
-def all_of_greece(stage: Stage) -> None:
-    stage.app = remembering(with_every_municipality(stage.house))
-    one = stage.visitor()
-    stage.see("start-332", one.get("/"))
-    stage.see("start-found", one.press("Αναζήτηση", anazitisi="Νέα"))
-    stage.see("start-found-none", one.press("Αναζήτηση", anazitisi="Ατλαντίδα"))
-    stage.see("page-municipalities-332", one.get("/page/municipalities"))
 
 
 @scene
