@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import rescheduling
+from booking import applicants, rescheduling
 from booking.model import BookingState, BookingView, Citizen, SlotTaken, WrongState
 from booking.words import dates
 from booking_web.citizen import change_channel as channels
@@ -137,6 +137,7 @@ def do_reschedule(reference: str) -> Response | str:
         phone=request.form.get("tilefono") or _kept_phone(view),
         answers=_raw_answers(view, chosen),
         at_desk=chosen.channel.channel if view.clerk else None,
+        told=applicants.told(chosen.service, view.applicant),
     )
     drafting.keep(replace(_draft(view), contact=typed[0], answers=typed[1]))
     errors = fields.messages(judged.errors, chosen.service)

@@ -7,7 +7,9 @@ import secrets
 from flask import current_app, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from booking import applicants
+from booking import applicants, sign_ins
+from booking.model import TooManyTries
+from booking_web import visitors
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import signing_in
 from booking_web.citizen.blueprint import blueprint
@@ -78,12 +80,17 @@ def signed_in() -> Response | str:
     code = request.args.get("code", "")
     if not 0 < len(code) <= _LONGEST_CODE or not code.isprintable():
         return _failed(_not_agreed(), to=to, status=200)
+    network = visitors.network()
     try:
+        sign_ins.count(desk(), network=network)
         person = _register().person(desk().settings, code=code)
     except Refused:
         return _failed(_not_accepted(), to=to, status=400)
+    except TooManyTries:
+        return _failed(_too_often(), to=to, status=429)
     except (NoAnswer, NotUnderstood):
         return _failed(_no_answer(), to=to, status=503)
+    sign_ins.succeeded(desk(), network=network)
     _begin(person)
     return redirect(to, 303)
 
@@ -147,6 +154,13 @@ def _not_accepted() -> list[str]:
     return [
         gettext("Το TAXISnet δεν δέχτηκε αυτή την είσοδο: ίσως πέρασε πολλή ώρα."),
         gettext("Δοκιμάστε ξανά. Όσα έχετε συμπληρώσει στο ραντεβού σας έχουν κρατηθεί."),
+    ]
+
+
+def _too_often() -> list[str]:
+    return [
+        gettext("Έγιναν πολλές προσπάθειες εισόδου από το δίκτυό σας που δεν πέτυχαν."),
+        gettext("Δοκιμάστε ξανά σε μία ώρα, ή καλέστε τον δήμο για να κλείσει το ραντεβού."),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Response
 from markupsafe import escape
 
-from booking import managing
+from booking import managing, sign_ins
 from booking.model import Applicant
 from booking_web.app import create_app
 from booking_web.register.gsis import Register
@@ -28,6 +28,11 @@ from tests.booking_web.desk import House, with_settings
 from tests.servers.gsis.app import BASE, Gsis
 from tests.servers.gsis.people import DESPOINA, EFTYCHIA, Citizen
 
+#: The sentence of both manuals.
+ENTERING = (
+    "Για να επιτραπεί η είσοδος απαιτούνται τα διαπιστευτήρια της Γενικής Γραμματείας "
+    "Πληροφοριακών Συστημάτων Δημόσιας Διοίκησης (κωδικοί TAXISnet)."
+)
 #: What the form asks of whoever has signed in.
 REACHED = {"email": MARIA["email"], "tilefono": MARIA["tilefono"], "synainesi": "1"}
 
@@ -85,7 +90,7 @@ def test_required_comes_before_anything(strict: Stage) -> None:
     for url in ("/d/kalamata/", "/d/kalamata/group/social-care", HOUSING, f"{HOUSING}/slot"):
         visitor.get(url)
         assert visitor.heading == "Είσοδος με κωδικούς TAXISnet"
-        assert "απαιτούνται τα διαπιστευτήρια της Γενικής Γραμματείας" in visitor.text
+        assert ENTERING in visitor.text
     assert visitor.get("/").press("Συνέχεια", dimos="kalamata").url.startswith("/taxisnet?to=")
     for url in ("/", "/page/help", "/d/kalamata/info/faq"):
         assert visitor.get(url).status == 200
@@ -215,6 +220,22 @@ def test_a_name_with_markup_stays_text(stage: Stage) -> None:
     visitor = sign_in(stage.visitor(), evil)
     assert "<script>" not in visitor.page.text
     assert str(escape(evil.name)) in visitor.page.text
+
+
+def test_one_network_cannot_keep_the_register_busy(stage: Stage) -> None:
+    far = {"REMOTE_ADDR": "192.0.2.7"}
+    visitor = Visitor(stage.app)
+    for _ in range(sign_ins.MOST):
+        sign_ins.count(stage.house.desk, network="192.0.2.7")
+    answer = visitor.client.get(at_register(visitor), environ_overrides=far)
+    assert answer.status_code == 429
+    assert not any("token" in call for call in stage.gsis.calls)
+    assert visitor.client.get(at_register(visitor)).status_code == 303  # from elsewhere
+    stage.house.clock.forward(minutes=61)
+    again = Visitor(stage.app)
+    assert again.client.get(at_register(again), environ_overrides=far).status_code == 303
+    with stage.house.desk.store.read() as uow:
+        assert not any("192.0.2" in name for name in uow.attempts.names())
 
 
 def test_a_register_that_hangs_keeps_nobody_long(stage: Stage) -> None:
