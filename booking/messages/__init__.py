@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from booking.messages.around import reminder_ahead
 from booking.messages.invite import calendar_file
 from booking.messages.mime import as_email
 from booking.messages.model import Links, MessageKind, OutgoingMail, links_for
@@ -15,6 +16,7 @@ __all__ = [
     "as_email",
     "calendar_file",
     "links_for",
+    "reminder_ahead",
     "render",
     "verification",
 ]

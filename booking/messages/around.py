@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from booking.messages import phrases
 from booking.messages.model import MessageKind
 from booking.messages.occasion import Occasion
 from booking.messages.phrases import Opening
 from booking.words.translation import Translation
+from mapping.model import Service
+
+
+def reminder_ahead(service: Service, *, start: datetime, now: datetime) -> bool:
+    """Whether whoever has this appointment will be reminded of it from now on."""
+    return any(start - timedelta(minutes=each) > now for each in service.reminder_minutes)
 
 
 def reminder(occasion: Occasion, say: Translation) -> Opening:

@@ -147,6 +147,8 @@ def _footer(occasion: Occasion, say: Translation) -> tuple[str, ...]:
         lines.append(
             say.gettext("Το ραντεβού είναι και στο συνημμένο αρχείο ημερολογίου (rantevou.ics).")
         )
+    if occasion.reminded:
+        lines.append(say.gettext("Θα σας στείλουμε υπενθύμιση πριν από το ραντεβού."))
     if occasion.kind in {MessageKind.CONFIRMATION, MessageKind.CHANGED}:
         lines.append(
             say.gettext(

@@ -27,6 +27,7 @@ class Occasion:
     answers_read: bool  #: the sender's address is read by the municipality
     has_calendar: bool
     previous_channel: Channel | None = None  #: before a change, where it was another one
+    reminded: bool = False  #: another mail will remind of it
     until: datetime | None = None  #: how long what is offered is kept
     link_awaited: bool = False  #: the meeting stands, but nobody knows yet where to join it
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from booking.messages.around import reminder_ahead
 from booking.messages.content import content
 from booking.messages.invite import Method, calendar_file
 from booking.messages.model import Links, MessageKind, OutgoingMail
@@ -36,6 +37,14 @@ _METHODS: dict[MessageKind, Method | None] = {
     MessageKind.REMINDER: None,
     MessageKind.EARLIER: None,
     MessageKind.FOLLOW_UP: None,
+}
+#: Mails that say what holds from then on.
+_FROM_NOW_ON = {
+    MessageKind.CONFIRMATION,
+    MessageKind.CHANGED,
+    MessageKind.CANCEL_UNDONE,
+    MessageKind.OFFICE_MOVED,
+    MessageKind.OFFICE_RESTORED,
 }
 
 
@@ -80,6 +89,8 @@ def render(
         answers_read=bool(answered_at),
         has_calendar=method is not None,
         until=until,
+        reminded=kind in _FROM_NOW_ON
+        and reminder_ahead(service, start=booking.period.start, now=stamp),
         link_awaited=link_awaited or kind is MessageKind.MEETING_MISSING,
     )
     said = content(occasion)

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from booking import joining
+from booking.messages import reminder_ahead
 from booking.model import BookingState, BookingView, NotOffered, Reason
 from booking.words import dates
 from booking_web.calling import we_call
@@ -56,6 +57,7 @@ class Appointment:
     can_join: bool
     can_keep: bool
     can_repeat: bool
+    reminded: bool  #: a mail will remind of it
     documents: tuple[str, ...]
     instructions: tuple[str, ...]
     tips: tuple[str, ...]
@@ -116,6 +118,9 @@ def appointment(view: BookingView) -> Appointment:
         can_repeat=chosen is not None
         and chosen.channel in flow.channels(chosen.service)
         and (past or not standing),
+        reminded=chosen is not None
+        and bool(view.citizen.email)
+        and reminder_ahead(chosen.service, start=view.period.start, now=moment),
         documents=_texts(chosen.service.documents) if chosen else (),
         instructions=_instructions(chosen) if chosen else (),
         tips=_texts(chosen.channel.tips) if chosen else (),

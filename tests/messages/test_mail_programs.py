@@ -196,6 +196,13 @@ def test_the_calendar_file_is_written_as_the_standard_wants(specimen: Specimen) 
     assert event["ORGANIZER"] != event["ATTENDEE"]
 
 
+def test_the_manual_tells_of_every_kind_and_which_bring_a_file() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+    told = dict(re.findall(r"(?m)^\| `(\w+)` \|.*\| (yes|–) \|$", manual))
+    files = {each.kind: "yes" if each in INVITES else "–" for each in shelf() if each.kind}
+    assert told == {"verification": "–", **{kind.value: file for kind, file in files.items()}}
+
+
 def test_only_what_changes_the_appointment_brings_a_calendar_file() -> None:
     kinds = {each.kind for each in INVITES}
     assert kinds == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -11,7 +12,7 @@ import pytest
 from booking.messages import MessageKind, OutgoingMail
 from connectors.contract import Period
 from mapping.model import Channel
-from tests.messages.sample import AFM, BEFORE, PERIOD, PHONE, START, SUBJECT_MATTER, mail
+from tests.messages.sample import AFM, BEFORE, PERIOD, PHONE, SERVICE, START, SUBJECT_MATTER, mail
 
 GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
 
@@ -196,3 +197,20 @@ def test_nothing_personal_shows_in_repr() -> None:
     assert "Μαρία" not in shown
     assert "maria@" not in shown
     assert "TOKEN" not in shown
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kind", "told"),
+    [
+        ((1440,), MessageKind.CONFIRMATION, True),
+        ((1440,), MessageKind.OFFICE_MOVED, True),
+        ((1440,), MessageKind.REMINDER, False),
+        ((60 * 24 * 40,), MessageKind.CONFIRMATION, False),  # its time is over
+        ((), MessageKind.CONFIRMATION, False),
+    ],
+)
+def test_whoever_will_be_reminded_is_told(
+    minutes: tuple[int, ...], kind: MessageKind, told: bool
+) -> None:
+    sent = mail(kind, service=replace(SERVICE, reminder_minutes=minutes))
+    assert ("Θα σας στείλουμε υπενθύμιση" in sent.text) is told
