@@ -30,7 +30,7 @@ from mapping.retention import Stage, everything, stages
 _log = logging.getLogger(__name__)
 
 #: How much one transaction erases, and one call in all.
-_SOME = 50
+_SOME = 10
 _AT_ONCE = 400
 #: How often it is looked for, over all processes; nobody waits for it by the minute.
 EVERY = timedelta(minutes=5)
@@ -38,6 +38,8 @@ EVERY = timedelta(minutes=5)
 _FOR_MAILS = timedelta(days=1)
 #: The limit by network looks back a day.
 _NETWORKS = timedelta(days=2)
+#: Keys of forms are gone by then, and have no index by booking.
+_FORM_KEYS = timedelta(days=8)
 #: What would tell somebody something, or look for more about it.
 _MOOT = (Step.MAIL, Step.LINK, Step.SECURE, Step.REVIEW)
 _CANCELLABLE = (BookingState.PENDING, BookingState.CONFIRMED, BookingState.CONFLICT)
@@ -204,6 +206,8 @@ def _erase(uow: UnitOfWork, row: BookingRow, *, calendar_in: timedelta = timedel
     )
     uow.erasures.withdraw(row.id, kinds=_MOOT, now=uow.now)
     uow.erasures.drop_traces(row.id, now=uow.now, by=ITSELF)
+    if row.created_at > uow.now - _FORM_KEYS:
+        uow.erasures.drop_form_keys(row.id)
     drop_alternatives(uow, row.id)
     owe_forgetting(uow, row.id, after=calendar_in)
 

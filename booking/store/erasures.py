@@ -88,14 +88,16 @@ class Erasures:
         return found
 
     def drop_traces(self, booking_id: str, *, now: datetime, by: str) -> None:
-        """Form keys, a place on the waiting list, and tasks that only a known citizen needs."""
-        self._connection.execute(delete(idempotency).where(idempotency.c.booking_id == booking_id))
+        """A place on the waiting list, and tasks that only a known citizen needs."""
         self._connection.execute(delete(waiting).where(waiting.c.booking_id == booking_id))
         self._connection.execute(
             update(task)
             .where(task.c.booking_id == booking_id, task.c.done_at.is_(None))
             .values(done_at=now, done_by=by)
         )
+
+    def drop_form_keys(self, booking_id: str) -> None:
+        self._connection.execute(delete(idempotency).where(idempotency.c.booking_id == booking_id))
 
     def withdraw(self, booking_id: str, *, kinds: Sequence[Step], now: datetime) -> None:
         """Steps that would tell somebody something, or look for more; whoever is at one records
