@@ -17,7 +17,7 @@ from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import desk, gettext, language, now
 from booking_web.staff import book, changing, finding, shown, slip, tasks
-from mapping.model import Municipality, Service
+from mapping.model import Channel, Municipality, Service
 
 AREA = "/staff/"
 _OPEN = frozenset({"staff.enter", "staff.leave"})
@@ -104,6 +104,7 @@ def _page(reference: str, *, revealed: bool) -> str:
         erased=shown.erased(view, zone=zone, language=language()),
         actions=[] if view.erased_at else changing.actions(view),
         can_undo=changing.can_undo(view),
+        to_call=view.channel is Channel.TELEPHONE and changing.can_cancel(view),
         done=get_flashed_messages(),
         answers=shown.answers(view, service, language=language(), revealed=revealed),
         declarations=shown.declarations(view, municipality, language=language()),

@@ -16,6 +16,7 @@ from booking_web.staff import book_details, offered, time_pages
 from booking_web.staff import entry as entries
 from booking_web.staff.entry import Entry
 from booking_web.staff.offered import CHOICE, Chosen
+from booking_web.staff.times import first_today
 
 _ENTRY = "/book/entry/<entry_id>"
 
@@ -42,7 +43,12 @@ def choose() -> str:
         municipalities=[(each.slug, each.name.in_language(language())) for each in within],
         chosen=found.slug if found else "",
         name=found.name.in_language(language()) if found else "",
-        groups=offered.services(found) if found else [],
+        groups=[
+            (group, [(each, first_today(each)) for each in services])
+            for group, services in offered.services(found)
+        ]
+        if found
+        else [],
         entry=_entry_asked(account)[0] or "",
     )
 

@@ -24,7 +24,9 @@ def show_taken(
     return show(
         chosen,
         entry_id=entry_id,
-        errors={target: gettext("Η ώρα δεν είναι πια ελεύθερη. Επιλέξτε άλλη· ό,τι γράψατε έμεινε.")},
+        errors={
+            target: gettext("Η ώρα δεν είναι πια ελεύθερη. Επιλέξτε άλλη· ό,τι γράψατε έμεινε.")
+        },
         alternatives=alternatives,
         status=409,
     )

@@ -99,6 +99,24 @@ def times(
     )
 
 
+def first_today(chosen: Chosen) -> str:
+    """The clock of the first time of today that is still free, for whoever stands at the desk; ""
+    where none is. By what is known: no calendar is asked for it."""
+    today = dates.local(now(), zone=chosen.zone).date()
+    answer = offer.available(
+        desk(),
+        service_id=chosen.service_id,
+        channel=chosen.channel.channel,
+        first=today,
+        last=today,
+        refresh=False,
+        at_desk=True,
+    )
+    if not answer.slots:
+        return ""
+    return dates.clock(answer.slots[0].start, zone=chosen.zone, language=language())
+
+
 def _is_there(moving: BookingView | None, chosen: Chosen, period: Period) -> bool:
     if moving is None or moving.state is BookingState.RELEASED:
         return False

@@ -94,6 +94,7 @@ def booked_by_a_clerk(app: Flask) -> str:
     clerk.press("Κράτηση", onoma="Ελένη Δοκιμαστική", tilefono="2721012345", **values)
     assert "Το ραντεβού κλείστηκε" in clerk.text, clerk.text
     reference = clerk.url.rpartition("/")[2]
+    assert "Την ώρα του ραντεβού καλέστε τον πολίτη στο +302721012345." in clerk.text
     assert told(clerk.follow("Εκτύπωση του σημειώματος").text)
     return reference
 

@@ -222,3 +222,13 @@ def test_an_entry_of_nobody_is_none(clerk: Visitor) -> None:
     for entry in (row, "unknown"):
         assert clerk.get(f"/staff/book/entry/{entry}").status == 404
         assert clerk.get(f"{HOUSING}?entry={entry}").status == 404
+
+
+def test_who_stands_at_the_desk_sees_what_is_free_today(home: House, clerk: Visitor) -> None:
+    assert "Επίδομα Στέγασης – Φυσική Παρουσία (σήμερα από 12:30 μ.μ.)" in (
+        clerk.get("/staff/book").text
+    )
+    home.clock.forward(hours=8)
+    home.read_calendars()
+    sign_in(clerk.client, "staff-kalamata")
+    assert "σήμερα από" not in clerk.get("/staff/book").text
