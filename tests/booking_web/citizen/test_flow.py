@@ -135,9 +135,10 @@ def test_kavala_by_teleconference(house: House, visitor: Visitor) -> None:
     assert "Η συνάντηση ανοίγει" in visitor.text
     assert "meet.example.gr" not in visitor.page.text
     house.clock.at = house.clock.at.replace(hour=12, minute=25)
-    visitor.get(visitor.url)
+    visitor.get(visitor.url).press("Συνέχεια στη συνάντηση", katagrafi="1")
     assert "Συμμετοχή τώρα" in visitor.text
-    assert "https://meet.example.gr/" in visitor.page.text
+    leads = visitor.client.get(f"{visitor.url}/now").headers["Location"]
+    assert leads.startswith("https://meet.example.gr/")
 
 
 def test_deep_links_and_what_does_not_exist(app: Flask, visitor: Visitor) -> None:
