@@ -108,4 +108,4 @@ def digits_wrong(view: BookingView) -> dict[str, str]:
 def something_to_leave() -> bool:
     """Whether this session holds anything that the next person at this machine should not see."""
     held = session.get(_BOOKINGS) or session.get("draft")
-    return bool(held) or identity.current() is not None
+    return bool(held) or identity.is_named()

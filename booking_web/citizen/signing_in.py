@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from booking import applicants
 from booking.model import NotOffered, SignInRequired
+from booking.store import StoreUnavailable
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
 from booking_web.current import desk
@@ -97,7 +98,10 @@ def _municipality(values: Mapping[str, Any]) -> Municipality | None:
 @blueprint.app_context_processor
 def frame() -> dict[str, object]:
     """Name of whoever signed in, and where one may sign in from this page; empty where not."""
-    person = identity.current()
+    try:
+        person = identity.current()
+    except StoreUnavailable:  # also the page that says so has a frame
+        person = None
     offered = person is None and g.get("sign_in") is SignIn.OFFERED
     may = offered and applicants.can_sign_in(desk().settings)
     return {

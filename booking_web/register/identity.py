@@ -23,6 +23,11 @@ def current() -> Person | None:
     return found
 
 
+def is_named() -> bool:
+    """Whether this session's cookie names anybody; asks nobody whether that still counts."""
+    return bool(session.get(_FIELD))
+
+
 def _look_up() -> Person | None:
     row = session.get(_FIELD)
     if not isinstance(row, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from markupsafe import escape
 
 from booking import managing, sign_ins
 from booking.model import Applicant
+from booking.store import Keys, open_store
 from booking_web.app import create_app
 from booking_web.register.gsis import Register
 from mapping.model import SignIn
@@ -275,6 +277,19 @@ def test_required_and_nobody_can_sign_in(house: House) -> None:
     assert "210 000 0000" in visitor.text  # whom to call instead
     offered = Visitor(create_app(with_settings(nobody, sign_in=SignIn.OFFERED)))
     assert "TAXISnet" not in offered.get("/d/kalamata/").text
+
+
+def test_without_its_database_the_site_says_so_to_whoever_signed_in(stage: Stage) -> None:
+    visitor = sign_in(stage.visitor())
+    cookie = visitor.client.get_cookie("rantevou")
+    assert cookie is not None
+    store = open_store("postgresql://u@127.0.0.1:1/none", encryption_keys=Keys.generate())
+    broken = Visitor(create_app(replace(stage.house.desk, store=store)))
+    broken.client.set_cookie("rantevou", cookie.value)
+    for url in ("/d/kalamata/", "/", "/taxisnet"):
+        assert broken.get(url).status == 503
+        assert "Η υπηρεσία δεν είναι διαθέσιμη" in broken.text
+    assert broken.get("/nothing").status == 404
 
 
 def test_two_hours_without_a_form_end_it(stage: Stage) -> None:
