@@ -70,11 +70,12 @@ def as_email(mail: OutgoingMail) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to this
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"  # the same, said to Exchange
-    message["Content-Language"] = mail.language
     message.set_content(mail.text, cte="base64")
     message.add_alternative(mail.html, subtype="html", cte="base64")
     if mail.calendar is not None:
         _add_calendar(message, mail.calendar, mail.calendar_method or "REQUEST")
+    # Last: it would move into the first part with all that describes content.
+    message["Content-Language"] = mail.language
     return message
 
 

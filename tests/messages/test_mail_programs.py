@@ -161,6 +161,7 @@ def test_the_mail_keeps_to_the_rules_of_the_road(specimen: Specimen) -> None:
     names = [each.split(b":")[0] for each in head.split(b"\r\n") if each[:1] not in b" \t"]
     assert len(set(names)) == len(names)
     assert b"List-Unsubscribe" not in names
+    assert as_email(specimen.mail)["Content-Language"] == specimen.mail.language
 
 
 @pytest.mark.parametrize("specimen", INVITES, ids=lambda each: each.name)
