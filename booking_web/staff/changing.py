@@ -18,6 +18,7 @@ from booking.model import (
     WrongState,
 )
 from booking.office import correcting, staff_view
+from booking.placement.releasing import kept_for
 from booking.words import dates
 from booking_web import sign_in
 from booking_web.current import desk, gettext, language, now
@@ -31,6 +32,7 @@ from mapping.model import Channel
 _log = logging.getLogger("rantevou.audit")
 _BOOKING = "/bookings/<reference>"
 _STANDING = {BookingState.PENDING, BookingState.CONFIRMED, BookingState.CONFLICT}
+_LET_DOWN = {BookingState.CONFLICT, BookingState.RELEASED}
 _MOVABLE = {BookingState.CONFIRMED, BookingState.CONFLICT, BookingState.RELEASED}
 
 
@@ -235,6 +237,9 @@ def _times(
     base = f"/staff/bookings/{view.reference}"
     by = chosen.channel.channel
     g.here = f"{base}/move"
+    if by is view.channel and view.state in _LET_DOWN and not errors:
+        # Nobody else gets these, so they are offered first.
+        alternatives = tuple(each.period for each in kept_for(desk(), booking_id=view.id))
     others = [each.channel for each in flow.channels(chosen.service) if each.channel is not by]
     return time_pages.show_page(
         chosen,

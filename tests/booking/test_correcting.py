@@ -8,10 +8,19 @@ import pytest
 
 from booking.cancelling import cancel
 from booking.housekeeping import tend
-from booking.model import BookingState, BookingView, FieldErrors, NotOffered, WrongState
+from booking.model import (
+    BookingState,
+    BookingView,
+    Citizen,
+    FieldErrors,
+    NotOffered,
+    WrongState,
+)
 from booking.office.accounts import Account
 from booking.office.correcting import correct
 from booking.rescheduling import reschedule
+from booking.store import UnitOfWork
+from booking.tasks import TaskKind, count_open, owe_task
 from connectors.contract import Period
 from connectors.errors import TryLater
 from tests.booking.conftest import Office
@@ -138,3 +147,19 @@ def test_an_appointment_whose_name_was_mended_can_be_moved_and_cancelled(
     tend(office.desk)
     office.read_all()
     assert office.free(booked.period.start.date())[2].start == office.at(2, 10, 20)
+
+
+def test_whose_contact_was_lost_is_reached_again(office: Office, booked: BookingView) -> None:
+    def lose(uow: UnitOfWork) -> None:
+        row = uow.bookings.get(booked.id)
+        assert row is not None
+        lost = replace(row.personal, citizen=Citizen(booked.citizen.name, "", ""))
+        uow.bookings.change(row, now=uow.now, personal=lost)
+        owe_task(
+            uow, kind=TaskKind.CONTACT_LOST, municipality="town", booking_id=row.id,
+            name=f"contact_lost:{row.id}",
+        )  # fmt: skip
+
+    office.desk.store.transact(lose)
+    mend(office, booked, name=booked.citizen.name, phone="2721012345", email="")
+    assert count_open(office.desk) == 0

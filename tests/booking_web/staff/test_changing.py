@@ -11,6 +11,7 @@ from flask import Flask
 
 from booking import managing, outbox
 from booking.model import Applicant, BookingState, BookingView
+from booking.placement.releasing import kept_for
 from booking.store import UnitOfWork
 from booking_web.app import create_app
 from connectors.deadline import Deadline
@@ -198,3 +199,26 @@ def test_who_signed_in_and_booked_for_somebody_else_is_named(
 
     home.desk.store.transact(work)
     assert "ΜΑΡΙΑ ΔΟΚΙΜΗ με κωδικούς TAXISnet, για άλλο πρόσωπο" in clerk.get(page(booked)).text
+
+
+def test_somebody_who_was_let_down_is_offered_the_times_that_are_kept_for_them(
+    home: House, clerk: Visitor, booked: str
+) -> None:
+    found = view(home, booked)
+    mailbox = next(each for each in home.mailboxes() if each.address == found.mailbox)
+    home.clock.forward(minutes=2)
+    home.read_calendars()
+    (event,) = [each for each in home.memory.events(mailbox) if each.key]
+    home.memory.remove(mailbox, event.ref.id)
+    for _ in range(3):
+        home.read_calendars()
+        mails(home)
+        home.clock.forward(minutes=11)
+    assert view(home, booked).state is BookingState.RELEASED
+    kept = kept_for(home.desk, booking_id=found.id)
+    clerk.get(page(booked)).follow("Αλλαγή ώρας ή τρόπου")
+    offered = [each.get("value") for each in clerk.html.cssselect(".rv-radio input[name=ora]")]
+    assert offered == [f"{each.period.start:%Y-%m-%dT%H:%MZ}" for each in kept]
+    clerk.press("Μεταφορά σε αυτή την ώρα", ora=offered[0])
+    after = view(home, booked)
+    assert (after.state, after.period) == (BookingState.CONFIRMED, kept[0].period)
