@@ -88,6 +88,7 @@ _STALE_FORM = Explanation(
     (
         _("Για την ασφάλειά σας η φόρμα έληξε και δεν στάλθηκε."),
         _("Ανοίξτε την ξανά και δοκιμάστε άλλη μία φορά. Όσα είχατε στείλει πριν ισχύουν."),
+        _NOTHING_CHANGED,
     ),
 )
 #: For whoever kept the address of a page of a booking.

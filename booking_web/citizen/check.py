@@ -55,7 +55,9 @@ def check(slug: str, service_key: str, channel_name: str) -> Response | str:
     chosen = choice.chosen(slug, service_key, channel_name)
     draft = drafting.for_choice(chosen)
     if step := _open_step(chosen, draft):
-        return redirect(step, 303)
+        # Back from the confirmation: what was booked is no form any more.
+        reference = drafting.booking_of(chosen)
+        return _booked(reference) if reference else redirect(step, 303)
     wanted = _request(chosen, draft, details.checked(chosen, draft))
     return too_many.refusal(chosen, wanted) or _show(chosen, draft)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import flash, make_response, redirect, render_template, request
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
@@ -72,6 +72,8 @@ def details(slug: str, service_key: str, channel_name: str) -> Response | str:
     chosen = choice.chosen(slug, service_key, channel_name)
     draft = drafting.for_choice(chosen)
     if step := open_step(chosen, draft):
+        if reference := drafting.booking_of(chosen):  # back from the confirmation
+            step = url_for("citizen.confirmation", reference=reference)
         return redirect(step, 303)
     return show(chosen, draft, errors=_consent_changed(chosen, draft))
 

@@ -83,6 +83,12 @@ def for_choice(choice: Chosen) -> Draft:
     return replace(fresh, contact=last.contact, answers=last.answers)
 
 
+def booking_of(choice: Chosen) -> str:
+    """Reference of what the form of ``choice`` became, until another is begun; "" if nothing."""
+    own = form_of(*_fresh(choice).form)
+    return own.reference if own is not None else ""
+
+
 def booked_with(key: str) -> str:
     """Reference of the booking that a form with this idempotency key became, or ""."""
     made = (each.reference for each in _forms() if each.reference and each.submitted_key == key)

@@ -53,7 +53,7 @@ def test_staff_were_quicker_everywhere(house: House, visitor: Visitor) -> None:
 
 def test_a_second_tab_that_changed_the_details_is_noticed(visitor: Visitor) -> None:
     visitor.at_check()
-    first_tab = dict(visitor.html.forms[-1].form_values())
+    first_tab = dict(visitor.html.get_element_by_id("kratisi").form_values())
     visitor.get(f"{HOUSING}/details").press("Συνέχεια", email="alli@example.gr")
     answer = visitor.client.post(f"{HOUSING}/check", data=first_tab)
     assert answer.status_code == 409
@@ -119,7 +119,7 @@ INCOME = "/d/kalamata/guaranteed-minimum-income/in_person"
 def test_two_services_in_two_tabs_are_both_booked(visitor: Visitor) -> None:
     """Each tab has a form of its own; what was typed in one stands in the other already."""
     visitor.at_check()
-    housing = dict(visitor.html.forms[-1].form_values())
+    housing = dict(visitor.html.get_element_by_id("kratisi").form_values())
     visitor.get(f"{INCOME}/slot")
     visitor.press("Συνέχεια", ora=visitor.times()[0])
     assert visitor.html.get_element_by_id("onoma").get("value") == MARIA["onoma"]
@@ -141,5 +141,16 @@ def test_after_a_booking_no_tab_shows_who_booked(visitor: Visitor) -> None:
     visitor.press("Συνέχεια", ora=visitor.times()[0])
     visitor.press("Συνέχεια", **MARIA, synainesi="1")
     visitor.booked()
-    for url in (f"{INCOME}/details", f"{INCOME}/check", f"{HOUSING}/details"):
+    for url in (f"{INCOME}/details", f"{INCOME}/check", f"{HOUSING}/slot"):
         assert MARIA["email"] not in visitor.get(url).page.text
+
+
+def test_back_from_the_confirmation_shows_what_was_booked(visitor: Visitor) -> None:
+    reference = visitor.booked()
+    for page in ("check", "details"):
+        visitor.get(f"{HOUSING}/{page}")
+        assert visitor.url.endswith(f"/booking/{reference}/confirmation")
+    visitor.at_calendar()
+    assert visitor.press("Συνέχεια", ora=visitor.times()[0]).url.endswith("/details")
+    assert MARIA["email"] not in visitor.page.text
+    assert visitor.get(f"{HOUSING}/check").url.endswith("/details")
