@@ -97,6 +97,11 @@ SCHEMAS: dict[str, object] = {
             "required": {"type": "boolean"},
             "max_length": {"type": "integer"},
             "choices": list_of(shape({"value": text(), "label": ref("Label")})),
+            "purpose": or_null(ref("Label")),
+            "erased_after_days": {
+                "type": "integer",
+                "description": "Days after the appointment after which the answer is erased",
+            },
         }
     ),
     "Declaration": shape(

@@ -75,7 +75,7 @@ def service(owner: Municipality, each: Service, *, sign_in: SignIn) -> dict[str,
         "channels": [channel.channel.value for channel in each.channels],
         "duration_minutes": each.duration_minutes,
         "step_minutes": each.step_minutes,
-        "questions": [_question(question) for question in each.questions],
+        "questions": [_question(question, owner) for question in each.questions],
         "declarations": [_declaration(found) for found in declarations if found],
         "consent": {"version": consent.version, "text": label(consent.text)},
         "sign_in": sign_in.value,
@@ -83,7 +83,9 @@ def service(owner: Municipality, each: Service, *, sign_in: SignIn) -> dict[str,
     }
 
 
-def _question(question: Question) -> dict[str, object]:
+def _question(question: Question, owner: Municipality) -> dict[str, object]:
+    everything = owner.privacy.erase_after_days
+    own = question.erase_after_days
     return {
         "key": question.key,
         "label": label(question.label),
@@ -93,6 +95,8 @@ def _question(question: Question) -> dict[str, object]:
         "choices": [
             {"value": choice.value, "label": label(choice.label)} for choice in question.choices
         ],
+        "purpose": label(question.purpose) if question.purpose.el else None,
+        "erased_after_days": everything if own is None else min(own, everything),
     }
 
 

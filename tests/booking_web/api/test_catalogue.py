@@ -26,7 +26,9 @@ def test_municipalities_and_services(api: Api) -> None:
     assert service["title"] == {"el": "Επίδομα Στέγασης", "en": "Housing Benefit"}
     assert (service["duration_minutes"], service["step_minutes"]) == (30, 40)
     assert service["channels"] == ["in_person"]
-    assert [question["key"] for question in service["questions"]] == ["afm"]
+    (question,) = service["questions"]
+    assert (question["key"], question["erased_after_days"]) == ("afm", 30)
+    assert question["purpose"]["en"] == "So that we find your file before the appointment"
     answers = service["declarations"][0]["answers"]
     assert [answer["label"]["el"] for answer in answers] == ["Όχι", "Ναι"]
     assert service["consent"]["text"]["el"]
