@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.model import NotOffered
+from booking.words import dates
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.finding import finding
@@ -15,7 +18,14 @@ from booking_web.texts import html
 from mapping.model import InfoPage, Municipality
 
 #: Footer page → kind of a municipality's own page that replaces ours.
-_OWN_KIND = {"help": "faq", "privacy": "privacy", "contact": "contact"}
+_OWN_KIND = {
+    "help": "faq",
+    "privacy": "privacy",
+    "contact": "contact",
+    "accessibility": "accessibility",
+}
+#: When the statement of accessibility was last looked over; the law asks for it every year.
+STATEMENT_OF = date(2026, 11, 22)
 
 
 def links_panel(within: Municipality | None) -> list[tuple[str, str]]:
@@ -86,6 +96,7 @@ def footer_page(page: str) -> Response | str:
         if within
         else url_for("citizen.municipality"),
         asked=within,
+        prepared=dates.day_of_month(STATEMENT_OF, language=language()),
         kept=kept_by(within) if within is not None and page == "privacy" else [],
         finding=finding() if page == "contact" else None,
     )

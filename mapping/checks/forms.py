@@ -18,7 +18,9 @@ from mapping.problem import Path, Problem
 
 #: Fields that every details form has; a question may not take their names.
 FORM_FIELDS = ("name", "email", "phone", "consent")
-PAGE_KINDS = ("about", "faq", "municipalities", "manual", "privacy", "contact", "other")
+PAGE_KINDS = (
+    "about", "faq", "municipalities", "manual", "privacy", "contact", "accessibility", "other",
+)  # fmt: skip
 SECTIONS = ("contact", "additional")
 MAX_ANSWER = 5_000
 

@@ -16,7 +16,8 @@ from mapping.model.times import Closure, Holidays, Opening
 class InfoPage:
     """One entry of the links panel: a page of ours (``text``) or a link elsewhere (``url``).
 
-    ``kind``: "about", "faq", "municipalities", "manual", "privacy", "contact", "other".
+    ``kind``: "about", "faq", "municipalities", "manual", "privacy", "contact", "accessibility",
+    "other".
     Text is plain paragraphs; a line starting with "## " is a heading, with "- " a list item.
     """
 
