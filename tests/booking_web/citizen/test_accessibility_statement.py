@@ -1,4 +1,4 @@
-"""The statement of accessibility: what the law asks for is there; a municipality may have its own."""
+"""The statement of accessibility says what the law asks for; a municipality may have its own."""
 
 from __future__ import annotations
 
