@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from booking.store import EncryptionError, Keys, Store, fingerprint, key_uses, open_store, rotate
+from booking.store import EncryptionError, Keys, Store, fingerprint, open_store, rotate
 from tests.store.conftest import NOW
 
 
