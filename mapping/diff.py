@@ -95,7 +95,8 @@ def _lost_mailboxes(old: Municipality, new: Municipality) -> Iterator[Change]:
         if new.mailbox(mailbox.address) is None:
             text = (
                 f"mailbox {mailbox.address} takes no bookings any more; those that lie ahead in it "
-                "stay in that calendar and are no longer followed: the office gets a task that lists them"
+                "stay in that calendar and are no longer followed:"
+                " the office gets a task that lists them"
             )
             yield Change(ChangeKind.REMOVED, f"mailboxes/{mailbox.address}", text)
 
