@@ -157,6 +157,7 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         fallback_sender=desk.settings.mail_from,
         link_awaited=online and not view.meeting_url,
         until=_until(entry),
+        last_offer=bool(entry.detail.get("last")),
         apart=str(entry.detail.get("apart", "")),
     )
     return message, municipality

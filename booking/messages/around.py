@@ -50,8 +50,18 @@ def earlier(occasion: Occasion, say: Translation) -> Opening:
                 "Αν δεν την επιλέξετε, το ραντεβού που έχετε μένει όπως είναι και δεν χρειάζεται "
                 "να κάνετε κάτι."
             ),
+            _what_then(occasion, say),
         ),
     )
+
+
+def _what_then(occasion: Occasion, say: Translation) -> str:
+    if occasion.last_offer:
+        return say.gettext(
+            "Είναι η τελευταία ώρα που σας προτείνουμε. Αν θέλετε να περιμένετε και άλλη, "
+            "ζητήστε το ξανά από τη σελίδα του ραντεβού σας."
+        )
+    return say.gettext("Για να μην περιμένετε άλλο, πείτε το στη σελίδα του ραντεβού σας.")
 
 
 def _kept_until(occasion: Occasion, say: Translation) -> str:

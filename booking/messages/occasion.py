@@ -29,6 +29,7 @@ class Occasion:
     previous_channel: Channel | None = None  #: before a change, where it was another one
     reminded: bool = False  #: another mail will remind of it
     until: datetime | None = None  #: how long what is offered is kept
+    last_offer: bool = False  #: no other time is offered after this one
     link_awaited: bool = False  #: the meeting stands, but nobody knows yet where to join it
 
     @property

@@ -62,16 +62,18 @@ def render(
     fallback_sender: str = "",
     link_awaited: bool = False,
     until: datetime | None = None,
+    last_offer: bool = False,
     apart: str = "",
 ) -> OutgoingMail:
     """The mail of ``kind`` about ``booking``, in the booking's language.
 
     ``previous`` and ``previous_channel`` are where, and how, the appointment took place before a
-    change; ``alternatives`` are free periods to offer, kept ``until`` then; ``link_awaited``: the
-    meeting's link will follow in another mail; ``apart`` tells mails of one kind and version from
-    each other. The sender is the mailbox that the municipality's provider sends for, else its
-    contact address, else ``fallback_sender`` (``Settings.mail_from``). Rendered again for the same
-    version of the booking, the mail has the same Message-ID.
+    change; ``alternatives`` are free periods to offer, kept ``until`` then, with ``last_offer``
+    the last ones; ``link_awaited``: the meeting's link will follow in another mail; ``apart``
+    tells mails of one kind and version from each other. The sender is the mailbox that the
+    municipality's provider sends for, else its contact address, else ``fallback_sender``
+    (``Settings.mail_from``). Rendered again for the same version of the booking, the mail has the
+    same Message-ID.
     Raises ValueError for a sender or recipient that is not one valid address.
     """
     kind = MessageKind(kind)
@@ -89,6 +91,7 @@ def render(
         answers_read=bool(answered_at),
         has_calendar=method is not None,
         until=until,
+        last_offer=last_offer,
         reminded=kind in _FROM_NOW_ON
         and reminder_ahead(service, start=booking.period.start, now=stamp),
         link_awaited=link_awaited or kind is MessageKind.MEETING_MISSING,

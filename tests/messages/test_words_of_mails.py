@@ -9,10 +9,22 @@ from html.parser import HTMLParser
 
 import pytest
 
-from booking.messages import MessageKind, OutgoingMail
+from booking.messages import MessageKind, OutgoingMail, render
 from connectors.contract import Period
 from mapping.model import Channel
-from tests.messages.sample import AFM, BEFORE, PERIOD, PHONE, SERVICE, START, SUBJECT_MATTER, mail
+from tests.messages.sample import (
+    AFM,
+    BEFORE,
+    BOOKING,
+    MUNICIPALITY,
+    PERIOD,
+    PHONE,
+    SERVICE,
+    START,
+    SUBJECT_MATTER,
+    links,
+    mail,
+)
 
 GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
 
@@ -214,3 +226,31 @@ def test_whoever_will_be_reminded_is_told(
 ) -> None:
     sent = mail(kind, service=replace(SERVICE, reminder_minutes=minutes))
     assert ("Θα σας στείλουμε υπενθύμιση" in sent.text) is told
+
+
+def test_an_earlier_time_is_kept_until_a_moment_and_the_last_one_says_so() -> None:
+    until = START - timedelta(days=3)
+    told = [
+        render(
+            MessageKind.EARLIER,
+            booking=BOOKING,
+            municipality=MUNICIPALITY,
+            service=SERVICE,
+            links=links(),
+            stamp=START - timedelta(days=4),
+            alternatives=(BEFORE,),
+            until=until,
+            last_offer=last,
+        )
+        for last in (False, True)
+    ]
+    for sent in told:
+        text = plain(sent.text)
+        assert "έως Κυριακή 13 Δεκεμβρίου 2026, 10:00 π.μ., ώρα Ελλάδας (UTC+2)." in text
+        assert "  Νωρίτερη ώρα: Δευτέρα 14 Δεκεμβρίου 2026, 10:00 – 10:10 π.μ." in text
+        assert "  Το ραντεβού σας τώρα: Τετάρτη 16 Δεκεμβρίου 2026, 10:00 – 10:10 π.μ." in text
+        assert Reader(sent.html).links == {
+            "Δείτε τη νωρίτερη ώρα": "https://rantevou.example.gr/r/TOKEN"
+        }
+    assert ["τελευταία ώρα" in sent.text for sent in told] == [False, True]
+    assert ["Για να μην περιμένετε άλλο" in sent.text for sent in told] == [True, False]
