@@ -78,6 +78,11 @@ REFERENCES = [
     ("[desk@town.example]", "[¦desk@twn.example]", "did you mean 'desk@town.example'?"),
     ("[desk@town.example]", "[desk@town.example, ¦desk@town.example]", "listed twice"),
     ("[desk@town.example]", "¦[]", "name at least one address"),
+    (
+        "channel: in_person",
+        "channel: in_person\n        calls_from: ¦210 000 0000",
+        "calls nobody who is served by this channel",
+    ),
     ("staff: anna", "staff: ¦ana", "did you mean 'anna'?"),
     ("connection: calendars", "connection: ¦calendar", "did you mean 'calendars'?"),
     ("always_ask: [group]", "always_ask: [group, ¦chanel]", "did you mean 'channel'?"),
