@@ -166,7 +166,7 @@ def show(chosen: Chosen, draft: Draft, *, errors: dict[str, str], status: int = 
             *so_far(chosen.municipality, choices_of(chosen), until=Step.DECLARATION),
             *([when_row(chosen, draft)] if draft.start else []),
         ],
-        held=held.held(chosen, draft),
+        held=held.held(chosen, draft) if draft.start else None,
         errors=errors,
         back=chosen.url("slot", **({"imera": _day(chosen, draft)} if draft.start else {})),
     )
