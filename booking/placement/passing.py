@@ -68,9 +68,10 @@ def pass_on(desk: Desk, uow: UnitOfWork, *, municipality: str, freed: tuple[Cell
         if mailboxes.intersection(offered.mailbox_ids):
             awaited = True
             offer_in_line(desk, uow, offered)
-    minutes = entry.municipality.fair_access.return_after_minutes
-    # Unforeseeable for whoever would like to be there first.
-    delay = timedelta(seconds=secrets.randbelow(minutes * 60 + 1))
+    delay = timedelta(0)
+    if minutes := entry.municipality.fair_access.return_after_minutes:
+        # Unforeseeable for whoever would like to be there first.
+        delay = timedelta(seconds=secrets.randbelow(minutes * 60 + 1))
     if awaited:
         delay = max(delay, _FIRST_LOOK)
     if delay:
