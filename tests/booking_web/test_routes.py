@@ -28,7 +28,7 @@ from tests.booking_web.desk import House, house
 from tests.booking_web.pages import sign_in
 
 #: "public": anybody · "holder": whoever booked it or opened its mailed link · "door": the same,
-#: and it leads on · "link": whoever has a mailed link · "begun": whoever set out in this session
+#: and it may lead on · "link": whoever has a mailed link · "begun": whoever set out in this session
 #: · "token": bearer of the manage token · "staff": any account · "office": accounts of the
 #: booking's municipality and administrators · "admin": administrators · "monitoring": machines.
 AUDIENCES = {
@@ -53,11 +53,11 @@ AUDIENCES = {
         citizen.acknowledge
         citizen.my_data citizen.download citizen.erase citizen.do_erase
         citizen.cancel citizen.do_cancel citizen.undo citizen.accept citizen.again
-        citizen.earlier citizen.wait_for_earlier citizen.wait_no_longer citizen.decline_earlier
+        citizen.wait_for_earlier citizen.wait_no_longer citizen.decline_earlier
         citizen.reschedule citizen.choose_new_time
         citizen.reschedule_channel citizen.reschedule_details citizen.do_reschedule
     """,
-    "door": "citizen.enter",
+    "door": "citizen.enter citizen.earlier",
     "link": "citizen.by_mail citizen.act_by_mail",
     "begun": "citizen.signed_in citizen.verify citizen.go_on",
     "token": "api.bookings_show api.bookings_change api.bookings_cancel",
