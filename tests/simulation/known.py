@@ -6,7 +6,7 @@ from typing import Final
 
 KNOWN: Final[dict[str, tuple[int, ...]]] = {
     "followed_without_claim": (267,),
-    "former_holder_forgotten": (322,),
+    "former_holder_forgotten": (322, 2939, 3381),
     "lease_without_fence": (175,),
     "move_not_noticed": (73,),
     "mail_given_up_at_once": (51,),
