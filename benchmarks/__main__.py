@@ -63,7 +63,11 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="rantevou-benchmark-"))
     report = Report()
     try:
-        _run(report, folder, set(arguments.only or MEASURES), quick=arguments.quick)
+        wanted = set(arguments.only or MEASURES)
+        if arguments.postgresql:
+            _capacity_on_postgresql(report, folder, quick=arguments.quick)
+            wanted -= {"capacity"}
+        _run(report, folder, wanted, quick=arguments.quick)
     finally:
         if arguments.keep:
             print(f"kept: {folder}")
@@ -78,9 +82,26 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, no history")
     parser.add_argument("--only", action="append", choices=MEASURES, help="may be repeated")
+    parser.add_argument("--postgresql", action="store_true", help="of --only capacity")
     parser.add_argument("--json", type=Path, help="write the lines to this file too")
     parser.add_argument("--keep", action="store_true", help="keep data and logs")
     return parser.parse_args()
+
+
+def _capacity_on_postgresql(report: Report, folder: Path, *, quick: bool) -> None:
+    from tests.servers.postgres import Postgres, create_database
+
+    server = Postgres().start()
+    try:
+        url = create_database(server.server_url, "capacity")
+        plain = town.build("plain", today=today(), history=False, largest=town.POOLS[-1])
+        site = Site.make(folder / "postgresql", database_url=url)
+        town.store_calendars(plain, site.radicale_folder)
+        with site.radicale() as radicale:
+            town.fill(site.desk(), plain, caldav_url=site.caldav_url)
+            capacity.run(report, site, radicale, plain, count=60 if quick else 240)
+    finally:
+        server.stop()
 
 
 def _run(report: Report, folder: Path, wanted: set[str], *, quick: bool) -> None:

@@ -42,7 +42,8 @@ class Site:
     environment: dict[str, str]
 
     @classmethod
-    def make(cls, folder: Path) -> Site:
+    def make(cls, folder: Path, *, database_url: str = "") -> Site:
+        """On SQLite, where no database is named."""
         folder.mkdir(parents=True)
         return cls(
             folder,
@@ -52,7 +53,7 @@ class Site:
                 "RANTEVOU_ENCRYPTION_KEYS": Keys.generate(),
                 "RANTEVOU_SECRET_KEY": "benchmark-benchmark-benchmark-00",
                 "RANTEVOU_SECURE_COOKIES": "no",
-                "RANTEVOU_DATABASE_URL": f"sqlite:///{folder / 'rantevou.sqlite'}",
+                "RANTEVOU_DATABASE_URL": database_url or f"sqlite:///{folder / 'rantevou.sqlite'}",
             },
         )
 

@@ -36,7 +36,7 @@ from tests.servers.graph.faults import Effect, created_but, cut, refused, reset
 from tests.servers.graph.server import GraphServer
 
 RUNS_OF_A_SEED = 50
-SEEDS = range(20)
+SEEDS = range(10)
 FINAL = {
     BookingState.CONFIRMED,
     BookingState.CANCELLING,  # may be undone for a while, but stands in no calendar
