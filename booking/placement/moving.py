@@ -139,7 +139,13 @@ def _update(desk: Desk, entry: Entry, move: _Move, deadline: Deadline) -> Attemp
         except EventGone:
             attempt = Attempt(Outcome.REFUSED, code="event gone")
         except ConnectorError as error:
-            attempt = Attempt(Outcome.REFUSED, code=code_of(error))
+            # Where an earlier try may have been written, being turned away now is no refusal of it.
+            open_still = task.placement.outcome_unknown
+            attempt = Attempt(
+                Outcome.LATER if open_still else Outcome.REFUSED,
+                code=code_of(error),
+                unknown=open_still,
+            )
         if desk.bulkhead is not None:
             desk.bulkhead.report(task.place.row.server_id, ok=attempt.outcome is not Outcome.LATER)
         return attempt

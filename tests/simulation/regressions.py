@@ -16,5 +16,6 @@ REGRESSIONS: Final[dict[int, str]] = {
     606: "an event is put back from the bin where it was not before",
     2222: "an event is put back from the bin after its booking went to a colleague",
     7722: "what was written was recorded over what a reading had seen of it since",
+    27914: "a move whose answer was lost counted as refused when the next look was turned away",
     5202: "a move that was written but not read back was told as refused, and then followed",
 }
