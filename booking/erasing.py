@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice, pairwise
 
 from booking import catalogue
@@ -120,7 +121,7 @@ def erase(desk: Desk) -> int:
     count = 0
     for first in range(0, len(owed), _SOME):
         some = owed[first : first + _SOME]
-        count += desk.store.transact(lambda uow, some=some: _carry_out(uow, some))  # type: ignore[misc]
+        count += desk.store.transact(partial(_carry_out, owed=some))
     forgotten = desk.store.transact(
         lambda uow: uow.erasures.forget_networks(before=uow.now - _NETWORKS)
     )

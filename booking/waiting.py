@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from booking.catalogue import Offered
 from booking.desk import Desk
@@ -149,9 +150,8 @@ def tend(desk: Desk) -> int:
         with desk.store.read() as uow:
             if not _has_something(desk, uow, service_id, channel):
                 continue
-        count += desk.store.transact(
-            lambda uow, at=(service_id, channel): _ask_next(desk, uow, *at)  # type: ignore[misc]
-        )
+        ask = partial(_ask_next, desk, service_id=service_id, channel=channel)
+        count += desk.store.transact(ask)
     if count:
         desk.wake("drain")
     return count

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, Table, func, literal, select, type_coerce, update
@@ -72,7 +73,7 @@ def rotate(store: Store, *, tell: Callable[[str, int], None] = lambda _table, _c
     count = 0
     for table, identity in _SEALED:
         done = 0
-        while some := store.transact(lambda uow, t=table, i=identity: _seal_some(uow, t, i)):  # type: ignore[misc]
+        while some := store.transact(partial(_seal_some, table=table, identity=identity)):
             done += some
             tell(table.name, done)
         count += done
