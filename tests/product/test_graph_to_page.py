@@ -170,13 +170,14 @@ def test_with_notifications_lost_the_sweep_finds_it(
 
 
 def subscribed(outlook: Outlook) -> None:
-    """Wait until the workers have asked to be called about every mailbox."""
+    """Wait until the workers have asked to be called about every mailbox; where the first attempt
+    came before our web process could answer, the next one comes a minute later."""
 
     def all_of_them() -> bool:
         known = outlook.request("GET", "/subscriptions").json()["value"]
         return len(known) >= len(outlook.mailboxes)
 
-    until(all_of_them, seconds=30, what="each mailbox has its subscription")
+    until(all_of_them, seconds=150, what="each mailbox has its subscription")
 
 
 @pytest.fixture(scope="module")
