@@ -6,8 +6,8 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from booking.desk import Desk
@@ -64,6 +64,10 @@ class Offered:
     def mailbox_ids(self) -> tuple[str, ...]:
         return tuple(mailbox_id for mailbox_id, _, _ in self.pool)
 
+    def by(self, mailbox_id: str) -> Offered:
+        """The same with nobody else in the pool; empty where that one is not of it."""
+        return replace(self, pool=tuple(each for each in self.pool if each[0] == mailbox_id))
+
 
 _ENTRIES: weakref.WeakKeyDictionary[Store, dict[int, Entry]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
@@ -90,6 +94,12 @@ def municipality(desk: Desk, slug: str) -> Municipality:
     """Raises NotOffered."""
     with desk.store.read() as uow:
         return entry_of(desk, uow, slug).municipality
+
+
+def look_up(desk: Desk, slug: str) -> tuple[Municipality, datetime]:
+    """With the instant (aware, UTC) at which the store was asked. Raises NotOffered."""
+    with desk.store.read() as uow:
+        return entry_of(desk, uow, slug).municipality, uow.now
 
 
 def service(desk: Desk, service_id: str) -> tuple[Municipality, Service]:

@@ -54,6 +54,12 @@ def static_digest() -> str:
 
 
 def now() -> datetime:
-    """The instant (aware, UTC) that the store goes by, so that pages and rules agree on today."""
-    with desk().store.read() as uow:
-        return uow.now
+    """The instant (aware, UTC) that the store goes by, so that pages and rules agree on today.
+
+    One for a whole request: ``g.now``, which whoever asks the store anyway may set.
+    """
+    if "now" not in g:
+        with desk().store.read() as uow:
+            g.now = uow.now
+    known: datetime = g.now
+    return known

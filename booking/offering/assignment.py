@@ -54,6 +54,30 @@ def candidates(
     ``promised``: the office gave somebody that time, or gives it now; minimum notice is for
     citizens who book. ``withheld``: also where the time is not offered to everybody yet.
     """
+    free = free_in(
+        desk, uow, offered, start=start, without=without, promised=promised, withheld=withheld
+    )
+    free = [each for each in free if each not in leave_out]
+    if not free:
+        return []
+    booked = uow.bookings.booked_time(
+        free, since=uow.now, until=uow.now + timedelta(days=offered.service.horizon_days)
+    )
+    seed = f"{offered.service.key} {start.timestamp():.0f}"
+    return in_order(free, booked=booked, seed=seed)
+
+
+def free_in(
+    desk: Desk,
+    uow: UnitOfWork,
+    offered: Offered,
+    *,
+    start: datetime,
+    without: str | None = None,
+    promised: bool = False,
+    withheld: bool = False,
+) -> list[str]:
+    """Mailboxes of the pool in which ``start`` is offered now; see ``candidates``."""
     if not uow.now < start < uow.now + timedelta(days=offered.service.horizon_days + 2):
         return []
     day = start.astimezone(offered.entry.zone).date()
@@ -67,11 +91,4 @@ def candidates(
         promised=promised,
         withheld=withheld,
     )
-    free = [each for each in offered.mailbox_ids if each not in leave_out and view.has(each, start)]
-    if not free:
-        return []
-    booked = uow.bookings.booked_time(
-        free, since=uow.now, until=uow.now + timedelta(days=offered.service.horizon_days)
-    )
-    seed = f"{offered.service.key} {start.timestamp():.0f}"
-    return in_order(free, booked=booked, seed=seed)
+    return [each for each in offered.mailbox_ids if view.has(each, start)]

@@ -107,6 +107,7 @@ def picture(
     claims = uow.claims.living(
         offered.mailbox_ids,
         from_cell=base,
+        until_cell=base + cells,
         now=uow.now,
         without_booking=without or "",
         without_withheld=withheld,

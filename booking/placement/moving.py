@@ -29,7 +29,7 @@ from booking.placement.writing import (
     draft_for,
     load_task,
     look,
-    look_again_if_read,
+    record_new,
     write_event,
 )
 from booking.store import UnitOfWork
@@ -220,10 +220,11 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             seen="",
             seen_at=None,
         )
-        over = attempt.replaced if in_place else ""
-        put_event(uow, task.place, event=event, key=task.placement.key, over=over)
-        if not in_place:
-            look_again_if_read(uow, task.placement, attempt)
+        if in_place:
+            over = attempt.replaced
+            put_event(uow, task.place, event=event, key=task.placement.key, over=over)
+        else:
+            record_new(uow, task, attempt, event)
         if row is None or not _awaited(uow, row, entry):
             # Cancelled while the calendar was being written.
             written = uow.placements.get(task.placement.key)

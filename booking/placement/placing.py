@@ -22,7 +22,6 @@ from booking.offering.assignment import candidates
 from booking.offering.slots import Shape
 from booking.placement.meetings import link_of, owe_meeting
 from booking.placement.owing import owe_audits, owe_mail, owe_removal
-from booking.placement.own_events import put_event
 from booking.placement.patience import NOES, PLACE_LATER
 from booking.placement.releasing import release
 from booking.placement.writing import (
@@ -30,7 +29,7 @@ from booking.placement.writing import (
     Outcome,
     Task,
     load_task,
-    look_again_if_read,
+    record_new,
     write_event,
 )
 from booking.store import UnitOfWork
@@ -133,8 +132,7 @@ def _confirm(desk: Desk, entry: Entry, task: Task, attempt: Attempt) -> Placed:
             seen="moved" if moved else "",
             seen_at=uow.now if moved else None,
         )
-        put_event(uow, task.place, event=event, key=task.placement.key, over="")
-        look_again_if_read(uow, task.placement, attempt)
+        record_new(uow, task, attempt, event)
         if moved:
             # The replica knows it where it stands: no reading will find that it differs.
             owe_review(uow, task.placement)

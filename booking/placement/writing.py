@@ -21,6 +21,7 @@ from booking.desk import Desk
 from booking.offering.picture import usable
 from booking.placement.events import draft_of, keeps_private
 from booking.placement.looking import blocked_at, look_exactly
+from booking.placement.own_events import put_event
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
 from booking.store.placements import PlacementRow, PlacementState
@@ -273,9 +274,16 @@ def _fence_if_unread(desk: Desk, task: Task) -> int | None:
     return None if read or row is None else row.fence
 
 
-def look_again_if_read(uow: UnitOfWork, placement: PlacementRow, attempt: Attempt) -> None:
-    """A reading that ran while the event was written may have heard of its deletion, and known of
-    no event (failure catalogue, B12)."""
-    row = uow.mailboxes.get(placement.mailbox_id)
+def record_new(uow: UnitOfWork, task: Task, attempt: Attempt, event: RemoteEvent) -> None:
+    """Take a new event into the replica, unless its calendar was read while we wrote.
+
+    Such a reading may have heard of the event's deletion, and known of no event (failure
+    catalogue, B12): what we put in would stay, for no reading tells of it again. So the event is
+    looked at once more; if it stands, the readings tell.
+    """
+    row = uow.mailboxes.get(task.placement.mailbox_id)
     if row is not None and row.fence != attempt.undisturbed:
-        owe_review(uow, placement, after=_SECOND_LOOK)
+        owe_review(uow, task.placement, after=_SECOND_LOOK)
+        uow.mailboxes.mark_dirty([row.id], at=uow.now)
+        return
+    put_event(uow, task.place, event=event, key=task.placement.key, over="")

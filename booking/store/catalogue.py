@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
 from booking.store.tables import mapping_revision, municipality
+
+#: Asked by every page and every use case, so it is not built anew each time.
+_CURRENT = select(municipality.c.revision_id).where(municipality.c.slug == bindparam("of"))
 
 
 class Catalogue:
@@ -22,9 +25,7 @@ class Catalogue:
         return dict(rows.all())
 
     def revision(self, slug: str) -> int | None:
-        return self._connection.execute(
-            select(municipality.c.revision_id).where(municipality.c.slug == slug)
-        ).scalar()
+        return self._connection.execute(_CURRENT, {"of": slug}).scalar()
 
     def text(self, revision: int) -> str:
         text: str = self._connection.execute(

@@ -9,8 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, delete, insert, not_, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -43,6 +56,25 @@ _WITHHELD = and_(
     claim.c.for_booking.is_(None),
     claim.c.expires_at.is_not(None),
 )
+
+
+@lru_cache
+def _living(*, until: bool, without_booking: bool, without_withheld: bool) -> Select[Any]:
+    """The question of ``Claims.living``, built once: every view of a calendar asks it."""
+    query = select(claim.c.mailbox_id, claim.c.first_cell, claim.c.end_cell).where(
+        claim.c.mailbox_id.in_(bindparam("mailboxes", expanding=True)),
+        claim.c.end_cell > bindparam("from_cell"),
+        or_(claim.c.expires_at.is_(None), claim.c.expires_at > bindparam("now")),
+    )
+    if until:
+        query = query.where(claim.c.first_cell < bindparam("until_cell"))
+    if without_booking:
+        own: BindParameter[str] = bindparam("without")
+        query = query.where(
+            or_(claim.c.booking_id.is_(None), claim.c.booking_id != own),
+            or_(claim.c.for_booking.is_(None), claim.c.for_booking != own),
+        )
+    return query.where(not_(_WITHHELD)) if without_withheld else query
 
 
 class Claims:
@@ -235,25 +267,27 @@ class Claims:
         mailbox_ids: Sequence[str],
         *,
         from_cell: int,
+        until_cell: int | None = None,
         now: datetime,
         without_booking: str = "",
         without_withheld: bool = False,
     ) -> dict[str, list[tuple[int, int]]]:
-        """Claimed ranges (first cell, end cell) of each mailbox that end after ``from_cell``."""
-        query = select(claim.c.mailbox_id, claim.c.first_cell, claim.c.end_cell).where(
-            claim.c.mailbox_id.in_(mailbox_ids),
-            claim.c.end_cell > from_cell,
-            or_(claim.c.expires_at.is_(None), claim.c.expires_at > now),
+        """Claimed ranges (first cell, end cell) of each mailbox that end after ``from_cell`` and
+        begin before ``until_cell``."""
+        query = _living(
+            until=until_cell is not None,
+            without_booking=bool(without_booking),
+            without_withheld=without_withheld,
         )
-        if without_booking:
-            query = query.where(
-                or_(claim.c.booking_id.is_(None), claim.c.booking_id != without_booking),
-                or_(claim.c.for_booking.is_(None), claim.c.for_booking != without_booking),
-            )
-        if without_withheld:
-            query = query.where(not_(_WITHHELD))
+        values = {
+            "mailboxes": list(mailbox_ids),
+            "from_cell": from_cell,
+            "until_cell": until_cell,
+            "now": now,
+            "without": without_booking,
+        }
         found: dict[str, list[tuple[int, int]]] = {}
-        for mailbox_id, first, end in self._connection.execute(query):
+        for mailbox_id, first, end in self._connection.execute(query, values):
             found.setdefault(mailbox_id, []).append((first, end))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +12,22 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 #: Execution option of a connection that is going to write.
 WRITES = "rantevou_writes"
 CONNECTING = 5  #: seconds within which a PostgreSQL server must answer
+#: Seconds after which a kept connection is asked before it is used. Who meets a server that went
+#: away within them is told to ask again, as in the midst of his work.
+RESTED = 1.0
+_RESTS = "rantevou_rests_since"
 
 
 class DatabaseUrlError(Exception):
@@ -97,6 +108,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = threading.Lock()
         self._engine: Engine | None = None
+        self._reading: Engine | None = None
         self._writing: Engine | None = None
         self._pid = 0
 
@@ -107,9 +119,15 @@ class Database:
                     if self._engine is not None:
                         self._engine.dispose(close=False)
                     self._engine = self._build()
+                    self._reading = self._engine.execution_options(**self._reads())
                     self._writing = self._engine.execution_options(**{WRITES: True})
                     self._pid = os.getpid()
         return self._engine
+
+    def reading(self) -> Engine:
+        """The same engine, for what only reads."""
+        engine = self.engine()
+        return self._reading or engine
 
     def writing(self) -> Engine:
         """The same engine; what begins here takes SQLite's write lock at once."""
@@ -125,7 +143,13 @@ class Database:
         with self._lock:
             if self._engine is not None and self._pid == os.getpid():
                 self._engine.dispose()
-            self._engine = self._writing = None
+            self._engine = self._reading = self._writing = None
+
+    def _reads(self) -> dict[str, Any]:
+        # In READ COMMITTED every statement sees what was committed before it, so a transaction
+        # around statements that read says no more than they do; its begin and end are two more
+        # questions to the server. SQLite's, which ask nobody, hold one picture still.
+        return {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
 
     def _build(self) -> Engine:
         # Values of a statement never appear in exception texts, and so never in a log.
@@ -133,12 +157,10 @@ class Database:
         if not self.is_sqlite:
             waits = {} if "connect_timeout" in self.url.query else {"connect_timeout": CONNECTING}
             engine = create_engine(
-                self.url,
-                pool_pre_ping=True,
-                isolation_level="READ COMMITTED",
-                connect_args=waits,
-                **pool,
+                self.url, isolation_level="READ COMMITTED", connect_args=waits, **pool
             )
+            event.listen(engine, "checkin", _lies_down)
+            event.listen(engine, "checkout", _gets_up)
             if not self._patient:
                 event.listen(engine, "do_connect", _impatient)
             return engine
@@ -149,6 +171,23 @@ class Database:
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
+
+
+def _lies_down(_connection: object, record: Any) -> None:
+    record.info[_RESTS] = time.monotonic()
+
+
+def _gets_up(connection: Any, record: Any, _proxy: object) -> None:
+    """Ask a connection that was not used for a while whether it still is one. Raises
+    InvalidatePoolError, at which the pool opens others."""
+    since = record.info.get(_RESTS)
+    if since is None or time.monotonic() - since < RESTED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except connection.Error:
+        raise InvalidatePoolError("the server has hung up") from None
 
 
 def _impatient(_dialect: object, _record: object, arguments: Any, options: Any) -> Any:

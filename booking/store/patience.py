@@ -24,20 +24,14 @@ class ImpatientConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         """Raises OperationalError after ``ANSWERING`` seconds."""
-        return super().wait(self._bounded(gen, time.monotonic() + ANSWERING), *args, **kwargs)
-
-    def _bounded(self, gen: Generator[Any, Any, T], end: float) -> Generator[Any, Any, T]:
+        end = time.monotonic() + ANSWERING
         try:
-            wanted = next(gen)
-            while True:
-                ready = yield wanted  # psycopg comes back ten times a second, ready or not
-                if time.monotonic() > end:
-                    self.pgconn.finish()
-                    raise psycopg.OperationalError(f"no answer within {ANSWERING:g} s")
-                wanted = gen.send(ready)
-        except StopIteration as done:
-            answer: T = done.value
-            return answer
+            return super().wait(gen, *args, **{"timeout": ANSWERING, **kwargs})
+        except psycopg.OperationalError:
+            if time.monotonic() < end:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"no answer within {ANSWERING:g} s") from None
 
 
 def connect(*args: Any, **kwargs: Any) -> ImpatientConnection:

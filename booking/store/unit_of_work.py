@@ -42,6 +42,7 @@ from booking.store.tasks import Tasks
 from booking.store.waiting import Waiting
 
 T = TypeVar("T")
+_CLOCK = select(func.clock_timestamp())
 
 
 class UnitOfWork:
@@ -178,7 +179,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """Raises StoreUnavailable, like all that leads to the database."""
-        with outages(), self.database.engine().connect() as connection:
+        with outages(), self.database.reading().connect() as connection:
             yield UnitOfWork(connection, self.keys, self._clock)
 
     @contextmanager
@@ -226,7 +227,7 @@ class Store:
             return self._now().astimezone(UTC)
         if self.database.is_sqlite:
             return datetime.now(UTC)
-        moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        moment: datetime = connection.execute(_CLOCK).scalar_one()
         return moment.astimezone(UTC)
 
 

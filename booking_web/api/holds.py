@@ -67,9 +67,9 @@ def take() -> Response:
     fields.finish()
     if errors or service_id is None or channel is None or starts_at is None:
         raise invalid(errors)
-    zone = office_zone(service_id)
-    # Nobody who could not book it keeps a slot.
     within, service = catalogue.service(desk(), service_id)
+    zone = ZoneInfo(within.time_zone)
+    # Nobody who could not book it keeps a slot.
     applicants.refuse_stranger(desk().settings, within, service)
     with told(zone=zone):
         hold = holds.take(

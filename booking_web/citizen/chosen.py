@@ -53,7 +53,7 @@ def looked_up(slug: str) -> Municipality:
     """Once a request: whether one has to sign in is asked before every page. Raises NotOffered."""
     known: dict[str, Municipality] = g.setdefault("looked_up", {})
     if slug not in known:
-        known[slug] = catalogue.municipality(desk(), slug)
+        known[slug], g.now = catalogue.look_up(desk(), slug)
     return known[slug]
 
 

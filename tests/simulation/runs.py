@@ -148,6 +148,7 @@ def _settle(schedule: Schedule) -> None:
             for _ in range(3):
                 schedule.forward(schedule.clock.now + timedelta(seconds=35))
                 outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
+            _read_all(schedule)  # what that wrote or took away is seen within half a minute too
         outbox.drain(desk, mailer=schedule.post, limit=100, deadline=Deadline.after(LONG))
         oracles.after_step()
         check()

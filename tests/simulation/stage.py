@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -92,7 +93,8 @@ class SimStore(Store):
 
     def transact(self, work: Callable[[UnitOfWork], T]) -> T:
         if not self.reading:
-            self._stage.switch(work.__qualname__)
+            bound = work.func if isinstance(work, partial) else work
+            self._stage.switch(bound.__qualname__)
         return super().transact(work)
 
 
