@@ -43,9 +43,10 @@ def owe_mail(
     version: int,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """A mail of this kind about this version of the booking, once."""
+    """A mail of this kind about this version of the booking, once; older ones leave before it."""
     name = f"mail:{booking_id}:{kind.value}:{version}"
     if not uow.outbox.known(name):
+        uow.outbox.hasten_mails(booking_id, now=uow.now)
         uow.outbox.add(
             name=name,
             kind=Step.MAIL,

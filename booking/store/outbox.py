@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, update
 from sqlalchemy.engine import Connection
 
 from booking.store.clock import no_lease, no_wait
-from booking.store.tables import outbox, placement
+from booking.store.tables import booking, outbox, placement
+
+#: A mail that failed so often keeps the newer ones of its booking waiting no longer.
+TRIED_IN_VAIN = 4
 
 
 class Step(enum.StrEnum):
@@ -150,6 +153,13 @@ class Outbox:
 
     def take(self, entry_id: int, *, now: datetime, until: datetime) -> Entry | None:
         """Lease an entry that is due; None where somebody else was faster."""
+        # One at a time of each booking's mails: what ``_is_due`` asks of the others holds then.
+        self._connection.execute(
+            select(booking.c.id)
+            .join(outbox, outbox.c.booking_id == booking.c.id)
+            .where(outbox.c.id == entry_id, outbox.c.kind == Step.MAIL.value)
+            .with_for_update(of=booking)
+        )
         row = self._connection.execute(
             update(outbox)
             .where(
@@ -189,6 +199,20 @@ class Outbox:
             update(outbox)
             .where(outbox.c.id == entry.id, outbox.c.done_at.is_(None))
             .values(done_at=now, lease_until=None, fence=outbox.c.fence + 1, outcome=outcome[:200])
+        )
+
+    def hasten_mails(self, booking_id: str, *, now: datetime) -> None:
+        """Mails of a booking that were tried in vain are due now; newer ones wait for them."""
+        self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.booking_id == booking_id,
+                outbox.c.kind == Step.MAIL.value,
+                outbox.c.done_at.is_(None),
+                outbox.c.tries > 0,
+                outbox.c.not_before > now,
+            )
+            .values(not_before=now)
         )
 
     def hasten(self, mailbox_id: str, *, now: datetime) -> None:
@@ -250,9 +274,26 @@ class Outbox:
         return changed.rowcount == 1
 
 
+_older = outbox.alias("older")
+#: An older mail of the same booking was tried, and may have left: whatever was heard of it, it must
+#: not leave after a newer one, or it would be the last that the citizen reads.
+_WAITS_FOR_AN_OLDER_MAIL = and_(
+    outbox.c.kind == Step.MAIL.value,
+    exists().where(
+        _older.c.booking_id == outbox.c.booking_id,
+        _older.c.kind == Step.MAIL.value,
+        _older.c.id < outbox.c.id,
+        _older.c.done_at.is_(None),
+        _older.c.tries.between(1, TRIED_IN_VAIN),
+    ),
+)
+
+
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Its time has come, and nobody holds it; waits and leases of a clock put back are over."""
+    """Its time has come, nobody holds it, and of mails it is its turn; waits and leases of a clock
+    put back are over."""
     return and_(
+        not_(_WAITS_FOR_AN_OLDER_MAIL),
         or_(outbox.c.not_before <= now, outbox.c.not_before > no_wait(now)),
         or_(
             outbox.c.lease_until.is_(None),

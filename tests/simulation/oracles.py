@@ -46,6 +46,7 @@ class Oracles:
         self._let_go_seen: set[str] = set()
         self._twins: dict[str, datetime] = {}
         self._ids: dict[str, str] = {}
+        self._newest_mail: dict[str, int] = {}  #: version, by booking
         self._address = {key: ref.address for key, ref in schedule.stage.mailboxes.items()}
 
     # After every turn.
@@ -216,6 +217,10 @@ class Oracles:
             raise Violation("S5: a citizen hears that the office moved what nobody moved")
         if mail.kind == "office_cancelled" and mail.booking_id not in calendars.deleted:
             raise Violation("S5: a citizen hears that the office deleted what nobody deleted")
+        newest = self._newest_mail.get(mail.booking_id, 0)
+        if mail.version < newest:
+            raise Violation("S5: an older mail comes after a newer one")
+        self._newest_mail[mail.booking_id] = mail.version
         confirms = mail.kind in TRUE_IN["confirmed"]
         if confirms and (mail.booking_id, mail.period) not in calendars.written:
             raise Violation("S5: an appointment was confirmed that stood in no calendar")
