@@ -29,7 +29,9 @@ from booking.placement.writing import (
     draft_for,
     load_task,
     look,
+    look_again,
     record_new,
+    was_disturbed,
     write_event,
 )
 from booking.store import UnitOfWork
@@ -157,6 +159,7 @@ def _write_update(
     connector, mailbox = task.place.connector(desk), task.place.ref
     event_id = task.placement.event_id
     seen = connector.get(mailbox=mailbox, event_id=event_id, deadline=deadline)
+    undisturbed = None
     if entry.detail.get("rewrite"):
         # Only its text is another one: where staff have moved it, that is for them to say.
         if seen.period != target:
@@ -164,9 +167,10 @@ def _write_update(
     else:
         if seen.period == target:
             return Attempt(Outcome.WRITTEN, event=seen)
-        obstacle = look(desk, task, start=target.start, deadline=deadline)
-        if obstacle is not None:
-            return obstacle
+        looked = look(desk, task, start=target.start, deadline=deadline)
+        undisturbed = looked.undisturbed
+        if looked.obstacle is not None:
+            return looked.obstacle
     draft = draft_for(desk, task, period=target, sequence=task.booking.sequence + 1)
     if not _still_ours(desk, entry):
         return Attempt(Outcome.LATER, code="overtaken")
@@ -185,7 +189,7 @@ def _write_update(
         return Attempt(Outcome.LATER, code="not read back", unknown=True, retry_after=after)
     if back.period != target:
         return Attempt(Outcome.LATER, code="not read back", unknown=True)
-    return Attempt(Outcome.WRITTEN, event=back, replaced=seen.ref.etag)
+    return Attempt(Outcome.WRITTEN, event=back, replaced=seen.ref.etag, undisturbed=undisturbed)
 
 
 def _still_ours(desk: Desk, entry: Entry) -> bool:
@@ -223,6 +227,8 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
         if in_place:
             over = attempt.replaced
             put_event(uow, task.place, event=event, key=task.placement.key, over=over)
+            if not entry.detail.get("rewrite") and was_disturbed(uow, task, attempt):
+                look_again(uow, task)
         else:
             record_new(uow, task, attempt, event)
         if row is None or not _awaited(uow, row, entry):

@@ -49,9 +49,17 @@ class Attempt:
     said_no: bool = False  #: ``find`` answered that it is not there
     retry_after: float | None = None
     turned_away: bool = False  #: by our own bulkhead: the calendar was not asked
-    #: The mailbox's fence before the event was created, where nobody was reading the mailbox.
-    undisturbed: int | None = None
+    undisturbed: int | None = None  #: see ``Look``
     replaced: str | None = None  #: etag of the version that this one took the place of
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stands in the way of a time, if anything. ``undisturbed``: the mailbox's fence by then,
+    where nobody was reading it; another one later tells of a reading that saw more than we did."""
+
+    obstacle: Attempt | None
+    undisturbed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +145,14 @@ def admitted(desk: Desk, place: Reach, deadline: Deadline) -> Iterator[bool]:
         yield may_go
 
 
-def look(desk: Desk, task: Task, *, start: datetime, deadline: Deadline) -> Attempt | None:
-    """Live look at the mailbox: None where ``start`` is free there, else what to make of it.
+def look(desk: Desk, task: Task, *, start: datetime, deadline: Deadline) -> Look:
+    """Live look at the mailbox: whether ``start`` is free there, and what to make of it if not.
 
     Raises Unsupported where the mailbox's connection cannot be right.
     """
     if task.place.connector(desk).capabilities.exact_periods:
+        with desk.store.read() as uow:
+            fence = _fence_if_unread(uow, task)
         seen = look_exactly(
             desk,
             task.place,
@@ -152,16 +162,19 @@ def look(desk: Desk, task: Task, *, start: datetime, deadline: Deadline) -> Atte
             deadline=deadline,
         )
         if seen is not None:
-            return _attempt(seen.code, seen.error) if seen.code else None
+            return Look(_attempt(seen.code, seen.error) if seen.code else None, fence)
     outcome = refresh_mailbox(
         desk, mailbox_id=task.placement.mailbox_id, deadline=deadline, since=task.loaded_at
     )
     if not outcome.read:
         silent = outcome.error is None and outcome.code != "braked"
-        return _attempt(outcome.code, TryLater(outcome.code) if silent else outcome.error)
+        failed = _attempt(outcome.code, TryLater(outcome.code) if silent else outcome.error)
+        return Look(failed, None)
     with desk.store.read() as uow:
+        # Before what it is to vouch for: PostgreSQL shows each statement a later moment.
+        fence = _fence_if_unread(uow, task)
         code = not_free(desk, uow, task, start=start)
-    return _attempt(code, None) if code else None
+    return Look(_attempt(code, None) if code else None, fence)
 
 
 def _attempt(code: str, error: ConnectorError | None) -> Attempt:
@@ -236,11 +249,10 @@ def _write(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> Attemp
             if found is not None and not found.cancelled:
                 return Attempt(Outcome.WRITTEN, event=found)
             said_no = True
-        obstacle = look(desk, task, start=task.placement.starts_at, deadline=deadline)
-        if obstacle is not None:
-            return replace(obstacle, said_no=said_no)
+        looked = look(desk, task, start=task.placement.starts_at, deadline=deadline)
+        if looked.obstacle is not None:
+            return replace(looked.obstacle, said_no=said_no)
         draft = draft_for(desk, task, period=task.period)
-        fence = _fence_if_unread(desk, task)
         try:
             event = connector.create(mailbox=mailbox, draft=draft, key=key, deadline=deadline)
         except ConnectorError as error:
@@ -263,15 +275,26 @@ def _write(desk: Desk, task: Task, *, fresh: bool, deadline: Deadline) -> Attemp
         return Attempt(Outcome.LATER, code="not read back", unknown=True, retry_after=after)
     except ConnectorError as error:
         return Attempt(Outcome.LATER, code=code_of(error), unknown=True)
-    return Attempt(Outcome.WRITTEN, event=seen, undisturbed=fence)
+    return Attempt(Outcome.WRITTEN, event=seen, undisturbed=looked.undisturbed)
 
 
-def _fence_if_unread(desk: Desk, task: Task) -> int | None:
+def _fence_if_unread(uow: UnitOfWork, task: Task) -> int | None:
     """The mailbox's fence, unless somebody is reading it."""
-    with desk.store.read() as uow:
-        row = uow.mailboxes.get(task.placement.mailbox_id)
-        read = row is None or (row.lease_until is not None and row.lease_until > uow.now)
+    row = uow.mailboxes.get(task.placement.mailbox_id)
+    read = row is None or (row.lease_until is not None and row.lease_until > uow.now)
     return None if read or row is None else row.fence
+
+
+def was_disturbed(uow: UnitOfWork, task: Task, attempt: Attempt) -> bool:
+    """Whether the calendar was read between our look and now, by somebody who did not know of the
+    event: what it told of this time, a deletion or a meeting, it told nobody."""
+    row = uow.mailboxes.get(task.placement.mailbox_id)
+    return row is not None and row.fence != attempt.undisturbed
+
+
+def look_again(uow: UnitOfWork, task: Task) -> None:
+    """In a minute, when whoever was reading has recorded it."""
+    owe_review(uow, task.placement, after=_SECOND_LOOK)
 
 
 def record_new(uow: UnitOfWork, task: Task, attempt: Attempt, event: RemoteEvent) -> None:
@@ -281,9 +304,8 @@ def record_new(uow: UnitOfWork, task: Task, attempt: Attempt, event: RemoteEvent
     catalogue, B12): what we put in would stay, for no reading tells of it again. So the event is
     looked at once more; if it stands, the readings tell.
     """
-    row = uow.mailboxes.get(task.placement.mailbox_id)
-    if row is not None and row.fence != attempt.undisturbed:
-        owe_review(uow, task.placement, after=_SECOND_LOOK)
-        uow.mailboxes.mark_dirty([row.id], at=uow.now)
+    if was_disturbed(uow, task, attempt):
+        look_again(uow, task)
+        uow.mailboxes.mark_dirty([task.placement.mailbox_id], at=uow.now)
         return
     put_event(uow, task.place, event=event, key=task.placement.key, over="")

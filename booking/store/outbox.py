@@ -275,25 +275,29 @@ class Outbox:
 
 
 _older = outbox.alias("older")
-#: An older mail of the same booking was tried, and may have left: whatever was heard of it, it must
-#: not leave after a newer one, or it would be the last that the citizen reads.
-_WAITS_FOR_AN_OLDER_MAIL = and_(
-    outbox.c.kind == Step.MAIL.value,
-    exists().where(
-        _older.c.booking_id == outbox.c.booking_id,
-        _older.c.kind == Step.MAIL.value,
-        _older.c.id < outbox.c.id,
-        _older.c.done_at.is_(None),
-        _older.c.tries.between(1, TRIED_IN_VAIN),
-    ),
-)
+
+
+def _waits_for_an_older_mail(now: datetime) -> ColumnElement[bool]:
+    """An older mail of the same booking is due, or was tried and may have left: whatever was heard
+    of it, it must not leave after a newer one, or it would be the last that the citizen reads."""
+    return and_(
+        outbox.c.kind == Step.MAIL.value,
+        exists().where(
+            _older.c.booking_id == outbox.c.booking_id,
+            _older.c.kind == Step.MAIL.value,
+            _older.c.id < outbox.c.id,
+            _older.c.done_at.is_(None),
+            or_(_older.c.tries > 0, _older.c.not_before <= now),
+            _older.c.tries <= TRIED_IN_VAIN,
+        ),
+    )
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     """Its time has come, nobody holds it, and of mails it is its turn; waits and leases of a clock
     put back are over."""
     return and_(
-        not_(_WAITS_FOR_AN_OLDER_MAIL),
+        not_(_waits_for_an_older_mail(now)),
         or_(outbox.c.not_before <= now, outbox.c.not_before > no_wait(now)),
         or_(
             outbox.c.lease_until.is_(None),

@@ -62,7 +62,7 @@ def look(office: Office, booking_id: str, start: datetime) -> Attempt | None:
         row = uow.bookings.get(booking_id)
         assert row is not None
         task = load_task(office.desk, uow, row, uow.placements.of_booking(booking_id)[-1])
-    return writing.look(office.desk, task, start=start, deadline=Deadline.after(60))
+    return writing.look(office.desk, task, start=start, deadline=Deadline.after(60)).obstacle
 
 
 @pytest.fixture

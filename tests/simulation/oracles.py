@@ -302,6 +302,8 @@ class Oracles:
             return  # somebody may still think better of it
         if not quiet and self._just_restored(booking_id):
             return  # … as somebody did a moment ago
+        if not quiet and self._carried_where_it_cannot_stay(row):
+            return  # … or carry it back
         if state == "confirmed":
             self._stands(booking_id, self._address[str(row["mailbox_id"])], period)
         if state == "conflict" and not calendars.own.get(booking_id):
@@ -324,6 +326,24 @@ class Oracles:
         return any(
             stood.restored and stood.since > since
             for stood in (calendars.boxes[at][key] for at, key in calendars.own.get(booking_id, ()))
+        )
+
+    def _carried_where_it_cannot_stay(self, row: dict[str, object]) -> bool:
+        """Somebody took the event into a colleague's calendar, where the time is another's."""
+        calendars = self._schedule.calendars
+        places = calendars.own.get(str(row["id"]), ())
+        home = self._address[str(row["mailbox_id"])]
+        return bool(places) and all(
+            where != home
+            and (stood := calendars.boxes[where][event_id]).touched
+            and any(
+                key != event_id
+                and other.event.period
+                and stood.event.period
+                and other.event.period.overlaps(stood.event.period)
+                for key, other in calendars.boxes[where].items()
+            )
+            for where, event_id in places
         )
 
     def _stands(self, booking_id: str, address: str, period: Period) -> None:

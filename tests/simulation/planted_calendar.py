@@ -39,7 +39,10 @@ def _through(swap: Swaps, **wrong: Any) -> None:
 
 @mutant
 def no_live_look(swap: Swaps) -> None:
-    swap.everywhere(writing.look, lambda desk, task, *, start, deadline: None)
+    swap.everywhere(
+        writing.look,
+        lambda desk, task, *, start, deadline: writing.Look(None, task.place.row.fence),
+    )
 
 
 @mutant
@@ -67,6 +70,18 @@ def remote_before_local(swap: Swaps) -> None:
         return submitting.Shape.of(offered.service).period(request.starts_at)
 
     swap.set(submitting, "_accept", accept)
+
+
+@rare
+def written_over_what_was_read(swap: Swaps) -> None:
+    """What somebody read while an event was written counts for nothing."""
+
+    def record(uow: Any, task: Any, attempt: Any, event: Any) -> None:
+        if writing.was_disturbed(uow, task, attempt):
+            writing.look_again(uow, task)
+        writing.put_event(uow, task.place, event=event, key=task.placement.key, over="")
+
+    swap.everywhere(writing.record_new, record)
 
 
 @mutant

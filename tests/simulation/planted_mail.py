@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from sqlalchemy import false
+
 from booking import mails, submitting, undelivered
 from booking.desk import MailLater
 from booking.messages import MessageKind
 from booking.model import BookingState
 from booking.placement import owing, placing
+from booking.store import outbox
 from tests.simulation.mutants import Swaps, mutant
 
 
@@ -86,3 +89,9 @@ def mail_given_up_at_once(swap: Swaps) -> None:
         "try_later",
         lambda desk, entry, **_: owing.finish(desk, entry, "given up"),
     )
+
+
+@mutant
+def newer_mails_overtake(swap: Swaps) -> None:
+    """A mail whose answer was lost is sent again after the one about a later change."""
+    swap.set(outbox, "_waits_for_an_older_mail", lambda now: false())

@@ -18,4 +18,7 @@ REGRESSIONS: Final[dict[int, str]] = {
     7722: "what was written was recorded over what a reading had seen of it since",
     27914: "a move whose answer was lost counted as refused when the next look was turned away",
     5202: "a move that was written but not read back was told as refused, and then followed",
+    20060: "an event that was deleted before we recorded it stayed in the replica",
+    15632: "a meeting that was read between our look and our write was noticed by nobody",
+    541: "a mail whose answer was lost left again after the mail about a later change",
 }

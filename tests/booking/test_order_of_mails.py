@@ -1,0 +1,115 @@
+"""Mails of one booking leave in the order of what they tell: the last one read is the newest."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from booking.cancelling import cancel
+from booking.desk import MailLater
+from booking.messages import MessageKind, OutgoingMail
+from booking.rescheduling import reschedule
+from booking.store.outbox import TRIED_IN_VAIN, Step
+from tests.booking.conftest import Office, Post
+
+
+class Moody(Post):
+    """A mail server that does with each mail what ``mood`` says, and tells how often it was asked:
+    "lose" the answer of, "refuse" for now, or take it."""
+
+    def __init__(self, mood: Callable[[OutgoingMail, int], str]) -> None:
+        super().__init__()
+        self.mood, self.asked = mood, 0
+
+    def send(self, message: OutgoingMail) -> None:
+        self.asked += 1
+        mood = self.mood(message, self.asked)
+        if mood != "refuse":
+            super().send(message)
+        if mood:
+            raise MailLater(mood)
+
+
+def booked(office: Office) -> str:
+    return office.book(office.free(office.at(4, 9).date())[0].start).booking.id
+
+
+def move(office: Office, booking_id: str) -> None:
+    later = office.free(office.at(4, 9).date())[-1].start
+    reschedule(office.desk, booking_id=booking_id, starts_at=later, citizen=None, answers=None)
+
+
+def test_a_mail_that_may_have_left_leaves_before_the_mail_about_a_change(office: Office) -> None:
+    office.post = Moody(lambda _, asked: "lose" if asked == 1 else "")
+    booking = booked(office)
+    office.drain(seconds=1)
+    move(office, booking)
+    office.drain(seconds=1)
+    office.settle()
+    first, again, last = office.post.sent
+    assert first.message_id == again.message_id != last.message_id
+    assert last.calendar_method == "REQUEST"
+    assert first.text != again.text, "the copy tells the time of now"
+
+
+def test_while_a_mail_is_on_its_way_no_newer_one_leaves(office: Office) -> None:
+    """The other one was rendered before; it would arrive as the last."""
+    booking = booked(office)
+    with office.desk.store.read() as uow:
+        (mail,) = uow.outbox.mails_of(booking)
+        lease = uow.now + office.desk.settings.lease
+    confirmation = office.desk.store.transact(
+        lambda uow: uow.outbox.take(mail.id, now=uow.now, until=lease)
+    )
+    assert confirmation is not None
+    cancel(office.desk, booking_id=booking)
+    office.drain(seconds=1)
+    assert office.post.sent == []
+    office.clock.now = lease
+    office.settle()
+    assert [mail.calendar_method for mail in office.post.sent] == ["CANCEL"]
+
+
+def test_two_workers_at_the_same_moment_do_not_take_two_mails_of_one_booking(
+    office: Office,
+) -> None:
+    booking = booked(office)
+    move(office, booking)
+    with office.desk.store.read() as uow:
+        older, newer = (each.id for each in uow.outbox.mails_of(booking))
+    both, taken = threading.Barrier(2), []
+
+    def take(entry_id: int) -> None:
+        both.wait()
+        entry = office.desk.store.transact(
+            lambda uow: uow.outbox.take(
+                entry_id, now=uow.now, until=uow.now + office.desk.settings.lease
+            )
+        )
+        taken.append(entry and entry.id)
+
+    threads = [threading.Thread(target=take, args=(each,)) for each in (older, newer)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert {older, None} == set(taken)
+
+
+def test_a_mail_that_nobody_takes_does_not_hold_up_the_others_for_ever(office: Office) -> None:
+    met: list[str] = []
+
+    def mood(mail: OutgoingMail, _: int) -> str:
+        met.append(mail.message_id)
+        return "refuse" if mail.message_id == met[0] else ""
+
+    office.post = Moody(mood)
+    booking = booked(office)
+    office.drain(seconds=1)
+    move(office, booking)
+    office.settle(rounds=30, seconds=120)
+    (changed,) = office.post.sent
+    assert changed.message_id not in met[: TRIED_IN_VAIN + 1]
+    with office.desk.store.read() as uow:
+        (open_still,) = uow.outbox.of_booking(booking, kinds=[Step.MAIL])
+    assert open_still.detail["kind"] == MessageKind.CONFIRMATION

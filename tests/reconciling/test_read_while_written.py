@@ -1,0 +1,98 @@
+"""Somebody reads a calendar while a booking is written there, and so hears of what staff did in
+between before there is a booking that it could concern. It is not told a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from booking.model import BookingState
+from booking.rescheduling import reschedule
+from tests.booking.conftest import Office
+from tests.reconciling.conftest import GRACE, Scene
+
+A_MINUTE = 61.0
+
+
+def instead(
+    monkeypatch: pytest.MonkeyPatch, office: Office, call: str, deed: Callable[[Any], Any]
+) -> None:
+    """``deed`` gets what the next call ``call`` of the calendar asks, and answers it."""
+
+    def once(**asked: Any) -> Any:
+        monkeypatch.undo()
+        return deed(asked)
+
+    monkeypatch.setattr(office.memory, call, once)
+
+
+def own_in_replica(office: Office, address: str) -> list[str]:
+    with office.desk.store.read() as uow:
+        rows = uow.replicas.resources(office.mailbox_id(address))
+    return [row.own_key for row in rows if row.own_key]
+
+
+def test_a_meeting_that_came_between_look_and_write_is_a_conflict(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = make_scene().office
+    address = office.town.mailboxes[0].address
+    start = office.at(3, 10, 20)
+
+    def deed(asked: Any) -> Any:
+        office.busy(address, start)
+        office.read_all()
+        return office.memory.create(**asked)
+
+    instead(monkeypatch, office, "create", deed)
+    scene = Scene(office, office.book(start, key="another").booking.id)
+    assert scene.view.state is BookingState.CONFIRMED
+    scene.look(seconds=A_MINUTE)
+    scene.look(seconds=A_MINUTE)
+    assert scene.view.state is BookingState.CONFLICT
+    assert scene.tasks(), "somebody of the office has to decide"
+
+
+def test_a_meeting_that_came_between_look_and_move_is_a_conflict(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    office, later = scene.office, scene.office.at(3, 10, 20)
+
+    def deed(asked: Any) -> Any:
+        office.busy(scene.view.mailbox, later)
+        office.read_all()
+        return office.memory.update(**asked)
+
+    instead(monkeypatch, office, "update", deed)
+    reschedule(
+        office.desk, booking_id=scene.booking_id, starts_at=later, citizen=None, answers=None
+    )
+    assert scene.event.period.start == later  # type: ignore[union-attr]
+    scene.look(seconds=A_MINUTE)
+    scene.look(seconds=A_MINUTE)
+    assert scene.view.state is BookingState.CONFLICT
+
+
+def test_an_event_deleted_before_it_was_recorded_is_missed_and_its_time_is_free_again(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = make_scene().office
+    address = office.town.mailboxes[0].address
+    start = office.at(3, 10, 20)
+
+    def deed(asked: Any) -> Any:
+        back = office.memory.get(**asked)
+        office.memory.remove(asked["mailbox"], back.ref.id)
+        office.read_all()
+        return back
+
+    instead(monkeypatch, office, "get", deed)
+    scene = Scene(office, office.book(start, key="another").booking.id)
+    assert scene.view.state is BookingState.CONFIRMED
+    scene.look(seconds=A_MINUTE)
+    scene.look(seconds=GRACE)
+    assert scene.view.state is BookingState.RELEASED
+    assert not [key for key in own_in_replica(office, address) if scene.booking_id in key]
