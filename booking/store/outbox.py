@@ -278,8 +278,9 @@ _older = outbox.alias("older")
 
 
 def _waits_for_an_older_mail(now: datetime) -> ColumnElement[bool]:
-    """An older mail of the same booking is due, or was tried and may have left: whatever was heard
-    of it, it must not leave after a newer one, or it would be the last that the citizen reads."""
+    """An older mail of the same booking is on its way or due, or was tried and may have left:
+    whatever was heard of it, it must not leave after a newer one, or it would be the last that
+    the citizen reads. One that fails again and again keeps nobody waiting between its tries."""
     return and_(
         outbox.c.kind == Step.MAIL.value,
         exists().where(
@@ -287,8 +288,13 @@ def _waits_for_an_older_mail(now: datetime) -> ColumnElement[bool]:
             _older.c.kind == Step.MAIL.value,
             _older.c.id < outbox.c.id,
             _older.c.done_at.is_(None),
-            or_(_older.c.tries > 0, _older.c.not_before <= now),
-            _older.c.tries <= TRIED_IN_VAIN,
+            or_(
+                and_(_older.c.lease_until > now, _older.c.lease_until <= no_lease(now)),
+                and_(
+                    or_(_older.c.tries > 0, _older.c.not_before <= now),
+                    _older.c.tries <= TRIED_IN_VAIN,
+                ),
+            ),
         ),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from booking.cancelling import cancel
 from booking.desk import MailLater
 from booking.messages import MessageKind, OutgoingMail
@@ -52,9 +54,15 @@ def test_a_mail_that_may_have_left_leaves_before_the_mail_about_a_change(office:
     assert first.text != again.text, "the copy tells the time of now"
 
 
-def test_while_a_mail_is_on_its_way_no_newer_one_leaves(office: Office) -> None:
+@pytest.mark.parametrize("failed_before", [0, TRIED_IN_VAIN + 1])
+def test_while_a_mail_is_on_its_way_no_newer_one_leaves(office: Office, failed_before: int) -> None:
     """The other one was rendered before; it would arrive as the last."""
     booking = booked(office)
+    office.post = Moody(lambda *_: "refuse")
+    for _ in range(failed_before):
+        office.drain(seconds=600)
+    office.post = Post()
+    office.clock.forward(seconds=900)
     with office.desk.store.read() as uow:
         (mail,) = uow.outbox.mails_of(booking)
         lease = uow.now + office.desk.settings.lease
