@@ -17,7 +17,7 @@ from tests.simulation.crowd import rehearse_all
 from tests.simulation.regressions import REGRESSIONS
 
 #: What fits into CI; 10⁶ go by command.
-SCHEDULES = int(os.environ.get("RANTEVOU_TEST_SCHEDULES", "1000"))
+SCHEDULES = int(os.environ.get("RANTEVOU_TEST_SCHEDULES", "2000"))
 PROCESSES = 2
 FIRST = 1
 
