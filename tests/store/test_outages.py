@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import ProgrammingError
 
-from booking.store import Keys, Store, StoreUnavailable, UnitOfWork, open_store, upgrade
+from booking.store import Keys, Store, StoreUnavailable, UnitOfWork, engine, open_store, upgrade
+from booking.store.engine import Database
 from tests.store.conftest import NOW
 
 
@@ -108,3 +109,40 @@ def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("outage.sqlite*")}
     assert modes == {0o600}
     store.close()
+
+
+@pytest.mark.parametrize("use", ["read", "write"])
+def test_a_server_that_hung_up_meanwhile_is_not_noticed_by_whoever_asks_next(
+    postgres_shared: str, monkeypatch: pytest.MonkeyPatch, use: str
+) -> None:
+    """It was restarted at night; all kept connections are dead, and none of them is used."""
+    monkeypatch.setattr(engine, "RESTED", 0.0)
+    store = open_store(postgres_shared, encryption_keys=Keys.generate())
+    hang_up_on_all(store)
+    with getattr(store, use)() as uow:
+        assert uow.now
+    store.close()
+
+
+def test_a_server_that_hung_up_a_moment_ago_is_one_outage_and_no_more(postgres_shared: str) -> None:
+    store = open_store(postgres_shared, encryption_keys=Keys.generate())
+    hang_up_on_all(store)
+    with pytest.raises(StoreUnavailable), store.read() as uow:
+        assert uow.now
+    for _ in range(4):
+        with store.read() as uow:
+            assert uow.now
+    store.close()
+
+
+def hang_up_on_all(store: Store) -> None:
+    """The server ends this store's connections, three of which are kept."""
+    with store.read() as one, store.read() as two, store.write() as three:
+        kept = [
+            each.connection.scalar(text("SELECT pg_backend_pid()")) for each in (one, two, three)
+        ]
+    other = Database(store.database.url.render_as_string(hide_password=False))
+    with other.engine().connect() as connection:
+        for pid in kept:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    other.close()
