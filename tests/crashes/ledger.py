@@ -123,7 +123,10 @@ def _mails(ledger: Ledger, house: House, rows: list[BookingRow]) -> None:
         bodies.add(f"{message['Subject']}\n{text.get_content() if text else ''}")
     # A copy tells how the booking is by then; whatever changed it owes a mail of its own.
     several = {each for each, bodies in by_id.items() if len(bodies) > 1}
-    last = {str(sent[-1]["Message-ID"]) for sent in by_address.values()}
+    # But that a cancellation can be undone no longer is told by time alone.
+    last = {
+        str(sent[-1]["Message-ID"]) for sent in by_address.values() if _method(sent[-1]) != "CANCEL"
+    }
     ledger.newer = len(several)
     ledger.wrong += [f"{each} came last, with different contents" for each in several & last]
     for row in rows:
