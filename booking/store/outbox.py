@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from booking.store.clock import no_lease, no_wait
 from booking.store.tables import booking, outbox, placement
 
-#: A mail that failed so often keeps the newer ones of its booking waiting no longer.
+#: A mail that failed more often keeps the newer ones of its booking waiting no longer.
 TRIED_IN_VAIN = 4
 
 

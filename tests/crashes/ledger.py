@@ -123,12 +123,13 @@ def _mails(ledger: Ledger, house: House, rows: list[BookingRow]) -> None:
         bodies.add(f"{message['Subject']}\n{text.get_content() if text else ''}")
     # A copy tells how the booking is by then; whatever changed it owes a mail of its own.
     several = {each for each, bodies in by_id.items() if len(bodies) > 1}
-    # But that a cancellation can be undone no longer is told by time alone.
-    last = {
-        str(sent[-1]["Message-ID"]) for sent in by_address.values() if _method(sent[-1]) != "CANCEL"
-    }
+    last = {str(sent[-1]["Message-ID"]): sent[-1] for sent in by_address.values()}
     ledger.newer = len(several)
-    ledger.wrong += [f"{each} came last, with different contents" for each in several & last]
+    for each in several & last.keys():
+        subjects = {body.partition("\n")[0] for body in by_id[each]}
+        # But that a cancellation can be undone no longer is told by time alone.
+        if _method(last[each]) != "CANCEL" or len(subjects) > 1:
+            ledger.wrong.append(f"{each} came last, with different contents")
     for row in rows:
         sent = by_address.get(row.personal.citizen.email, [])
         wanted = {BookingState.CONFIRMED: "REQUEST", BookingState.CANCELLED: "CANCEL"}
