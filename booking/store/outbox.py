@@ -7,12 +7,28 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from booking.store.clock import no_lease, no_wait
+from booking.store.columns import Moment
 from booking.store.tables import booking, outbox, placement
 
 #: A mail that failed more often keeps the newer ones of its booking waiting no longer.
@@ -91,27 +107,11 @@ class Outbox:
         return None if row is None else _entry(row)
 
     def due(self, *, now: datetime, limit: int) -> tuple[int, ...]:
-        return tuple(
-            self._connection.execute(
-                select(outbox.c.id)
-                .where(
-                    outbox.c.done_at.is_(None),
-                    _is_due(now),
-                )
-                .order_by(outbox.c.not_before, outbox.c.id)
-                .limit(limit)
-            ).scalars()
-        )
+        rows = self._connection.execute(_due(), {"some": limit, **_instants(now)})
+        return tuple(rows.scalars())
 
     def due_count(self, *, now: datetime) -> int:
-        count: int = self._connection.execute(
-            select(func.count())
-            .select_from(outbox)
-            .where(
-                outbox.c.done_at.is_(None),
-                _is_due(now),
-            )
-        ).scalar_one()
+        count: int = self._connection.execute(_due_count(), _instants(now)).scalar_one()
         return count
 
     def open(self, *, limit: int = 500) -> tuple[Entry, ...]:
@@ -154,21 +154,9 @@ class Outbox:
     def take(self, entry_id: int, *, now: datetime, until: datetime) -> Entry | None:
         """Lease an entry that is due; None where somebody else was faster."""
         # One at a time of each booking's mails: what ``_is_due`` asks of the others holds then.
-        self._connection.execute(
-            select(booking.c.id)
-            .join(outbox, outbox.c.booking_id == booking.c.id)
-            .where(outbox.c.id == entry_id, outbox.c.kind == Step.MAIL.value)
-            .with_for_update(of=booking)
-        )
+        self._connection.execute(_lock_booking(), {"entry": entry_id})
         row = self._connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.id == entry_id,
-                outbox.c.done_at.is_(None),
-                _is_due(now),
-            )
-            .values(lease_until=until, fence=outbox.c.fence + 1, tries=outbox.c.tries + 1)
-            .returning(outbox)
+            _take(), {"entry": entry_id, "until": until, **_instants(now)}
         ).one_or_none()
         return None if row is None else _entry(row)
 
@@ -275,9 +263,17 @@ class Outbox:
 
 
 _older = outbox.alias("older")
+_AT = bindparam("at", type_=Moment())
+_NO_LEASE = bindparam("no_lease", type_=Moment())
+_NO_WAIT = bindparam("no_wait", type_=Moment())
 
 
-def _waits_for_an_older_mail(now: datetime) -> ColumnElement[bool]:
+def _instants(now: datetime) -> dict[str, datetime]:
+    """What ``_is_due`` asks for."""
+    return {"at": now, "no_lease": no_lease(now), "no_wait": no_wait(now)}
+
+
+def _waits_for_an_older_mail() -> ColumnElement[bool]:
     """An older mail of the same booking is on its way or due, or was tried and may have left:
     whatever was heard of it, it must not leave after a newer one, or it would be the last that
     the citizen reads. One that fails again and again keeps nobody waiting between its tries."""
@@ -289,9 +285,9 @@ def _waits_for_an_older_mail(now: datetime) -> ColumnElement[bool]:
             _older.c.id < outbox.c.id,
             _older.c.done_at.is_(None),
             or_(
-                and_(_older.c.lease_until > now, _older.c.lease_until <= no_lease(now)),
+                and_(_older.c.lease_until > _AT, _older.c.lease_until <= _NO_LEASE),
                 and_(
-                    or_(_older.c.tries > 0, _older.c.not_before <= now),
+                    or_(_older.c.tries > 0, _older.c.not_before <= _AT),
                     _older.c.tries <= TRIED_IN_VAIN,
                 ),
             ),
@@ -299,17 +295,60 @@ def _waits_for_an_older_mail(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def _is_due() -> ColumnElement[bool]:
     """Its time has come, nobody holds it, and of mails it is its turn; waits and leases of a clock
     put back are over."""
     return and_(
-        not_(_waits_for_an_older_mail(now)),
-        or_(outbox.c.not_before <= now, outbox.c.not_before > no_wait(now)),
+        outbox.c.done_at.is_(None),
+        not_(_waits_for_an_older_mail()),
+        or_(outbox.c.not_before <= _AT, outbox.c.not_before > _NO_WAIT),
         or_(
             outbox.c.lease_until.is_(None),
-            outbox.c.lease_until <= now,
-            outbox.c.lease_until > no_lease(now),
+            outbox.c.lease_until <= _AT,
+            outbox.c.lease_until > _NO_LEASE,
         ),
+    )
+
+
+# Asked at every look and for every step, so made once: making them costs more than asking.
+
+
+@cache
+def _due() -> Select[Any]:
+    return (
+        select(outbox.c.id)
+        .where(_is_due())
+        .order_by(outbox.c.not_before, outbox.c.id)
+        .limit(bindparam("some"))
+    )
+
+
+@cache
+def _due_count() -> Select[Any]:
+    return select(func.count()).select_from(outbox).where(_is_due())
+
+
+@cache
+def _lock_booking() -> Select[Any]:
+    return (
+        select(booking.c.id)
+        .join(outbox, outbox.c.booking_id == booking.c.id)
+        .where(outbox.c.id == bindparam("entry"), outbox.c.kind == Step.MAIL.value)
+        .with_for_update(of=booking)
+    )
+
+
+@cache
+def _take() -> Executable:
+    return (
+        update(outbox)
+        .where(outbox.c.id == bindparam("entry"), _is_due())
+        .values(
+            lease_until=bindparam("until", type_=Moment()),
+            fence=outbox.c.fence + 1,
+            tries=outbox.c.tries + 1,
+        )
+        .returning(outbox)
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from booking.store.columns import from_microseconds, to_microseconds
 from connectors.contract import Period
 from tests.simulation.post import TRUE_IN, Delivered
-from tests.simulation.stage import BUFFER, DURATION
+from tests.simulation.stage import BUFFER, DURATION, MONDAY
 from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ _CELL = 300
 _BUFFER = timedelta(minutes=BUFFER)
 #: An employee may think better of a deletion for so long.
 _GRACE = timedelta(minutes=10)
+#: What is written where asks for which check; time alone asks for it as well.
+_OWNING = frozenset({"claim", "claim_cell", "hold", "booking", "?"})
+_READ = frozenset({"mailbox", "?"})
+_STANDING = frozenset({"booking", "placement", "?"})
+_WHILE = timedelta(seconds=1)
 
 
 def _moment(value: int | None) -> datetime | None:
@@ -40,7 +45,7 @@ class Oracles:
     def __init__(self, schedule: Schedule, told: Told) -> None:
         self._schedule, self._told = schedule, told
         self._raw = schedule.stage.raw
-        self._changes = -1
+        self._looked = MONDAY
         self._version = -1
         self._holds_seen: set[str] = set()
         self._let_go_seen: set[str] = set()
@@ -52,14 +57,17 @@ class Oracles:
     # After every turn.
 
     def after_step(self) -> None:
-        if self._raw.total_changes != self._changes:
-            self._changes = self._raw.total_changes
+        written, now = self._schedule.stage.written, self._schedule.clock.now
+        if not written.isdisjoint(_OWNING) or now - self._looked > _WHILE:
+            self._looked = now
             self._claims()
+        if not written.isdisjoint(_READ):
             self._readings()
-        elif self._schedule.calendars.version == self._version:
-            return
-        self._version = self._schedule.calendars.version
-        self._events()
+        version = self._schedule.calendars.version
+        if version != self._version or not written.isdisjoint(_STANDING):
+            self._version = version
+            self._events()
+        written.clear()
 
     def _claims(self) -> None:
         now = self._micro()
@@ -283,16 +291,20 @@ class Oracles:
         """S2, once ``TWINS`` has passed since the last fault; what somebody has carried elsewhere,
         or taken out of the bin again, is found by readings and the housekeeper, who rest till
         then."""
-        calendars = self._schedule.calendars
-        by_hand = {
-            booking_id
-            for booking_id, places in calendars.own.items()
-            if any(calendars.boxes[address][event_id].touched for address, event_id in places)
-        }
+        by_hand = self.by_hand()
         if self._twins.keys() - by_hand:
             raise Violation(f"S2: a booking has had two events for {TWINS}")
         states = {row["id"]: row["state"] for row in self._bookings()}
         self._no_strays(states, but=by_hand)
+
+    def by_hand(self) -> set[str]:
+        """Bookings with an event that somebody has carried, or taken out of the bin again."""
+        calendars = self._schedule.calendars
+        return {
+            booking_id
+            for booking_id, places in calendars.own.items()
+            if any(calendars.boxes[address][event_id].touched for address, event_id in places)
+        }
 
     def _settled(self, row: dict[str, object], *, quiet: bool = False) -> None:
         booking_id, state = str(row["id"]), str(row["state"])

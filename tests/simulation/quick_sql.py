@@ -13,7 +13,7 @@ import operator
 import sqlite3
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +23,8 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.visitors import Visitable
+
+from booking.store.columns import Moment, from_microseconds, to_microseconds
 
 _NUMBERS: dict[Any, int] = {}  #: shape → its number
 _SHAPES: list[Any] = []  #: number → shape
@@ -207,6 +209,9 @@ class _Plan:
         fixed = dict(compiled.construct_params(dict.fromkeys(names), _check=False))
         self.sql, order = compiled.string, list(compiled.positiontup or ())
         processors = dict(compiled._bind_processors)
+        for name in processors:
+            if isinstance(compiled.binds[name].type, Moment):
+                processors[name] = _to_microseconds
         self.expansions: dict[str, tuple[str, int]] = {}
         if compiled.post_compile_params:
             for name, length in lists.items():
@@ -219,35 +224,75 @@ class _Plan:
                 self.expansions |= {part: (name, place) for place, part in enumerate(parts)}
         for column in (*getattr(compiled, "insert_prefetch", ()),):
             fixed[column.key] = column.default.arg
-        places = {name: place for place, name in enumerate(names)}
-        self.sources = [
-            (places.get(name, -1), name, fixed.get(name), processors.get(name)) for name in order
-        ]
-        columns = compiled._result_columns or ()
-        self.row: Any = None
-        self.processors: list[tuple[int, Any]] = []
-        if columns:
-            made = namedtuple("Row", [each.keyname for each in columns], rename=True)  # type: ignore[misc]
-            self.row = type("Row", (made,), {"_mapping": property(lambda self: self._asdict())})
-            for place, each in enumerate(columns):
-                found = each.type._cached_result_processor(dialect, None)
-                if found is not None:
-                    self.processors.append((place, found))
+        word, *rest = self.sql.replace('"', "").split(maxsplit=3)
+        #: That it writes to.
+        self.table = {"INSERT": rest[1], "DELETE": rest[1], "UPDATE": rest[0]}.get(word, "")
+        self.parameters = self._reader(order, names, fixed, processors, lists)
+        self.rows = self._maker(compiled._result_columns or (), dialect)
 
-    def parameters(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-        found = []
-        for place, name, fixed, process in self.sources:
-            if place >= 0:
-                value = values[place]
-            elif name in named:
-                value = named[name]
-            elif name in self.expansions:
-                whole, part = self.expansions[name]
-                value = named[whole][part] if whole in named else fixed
+    def _reader(
+        self,
+        order: list[str],
+        names: list[str],
+        fixed: dict[str, Any],
+        processors: dict[str, Any],
+        lists: Collection[str],
+    ) -> Any:
+        """``(values, named) → parameters``, as one expression: it runs for every statement."""
+        places = {name: place for place, name in enumerate(names)}
+        known: dict[str, Any] = {}
+        parts = []
+        for count, name in enumerate(order):
+            if name in places:
+                part = f"values[{places[name]}]"
+            elif name in self.expansions and self.expansions[name][0] in lists:
+                whole, place = self.expansions[name]
+                part = f"named[{whole!r}][{place}]"
             else:
-                value = fixed
-            found.append(value if process is None else process(value))
-        return found
+                known[f"fixed{count}"] = fixed.get(name)
+                part = f"named.get({name!r}, fixed{count})"
+            parts.append(_processed(part, processors.get(name), known, count))
+        return eval(f"lambda values, named: ({''.join(f'{each}, ' for each in parts)})", known)
+
+    def _maker(self, columns: Any, dialect: Any) -> Any:
+        """``rows of sqlite3 → rows as the store knows them``; None for a statement without any."""
+        if not columns:
+            return None
+        made = namedtuple("Row", [each.keyname for each in columns], rename=True)  # type: ignore[misc]
+        row = type("Row", (made,), {"_mapping": property(lambda self: self._asdict())})
+        known: dict[str, Any] = {"make": row._make}
+        processors = [
+            _from_microseconds
+            if isinstance(each.type, Moment)
+            else each.type._cached_result_processor(dialect, None)
+            for each in columns
+        ]
+        if not any(processors):
+            return eval("lambda rows: [make(row) for row in rows]", known)
+        parts = [
+            _processed(f"row[{place}]", process, known, place)
+            for place, process in enumerate(processors)
+        ]
+        return eval(
+            f"lambda rows: [make(({''.join(f'{each}, ' for each in parts)})) for row in rows]",
+            known,
+        )
+
+
+def _to_microseconds(value: datetime | None) -> int | None:
+    return None if value is None else to_microseconds(value)
+
+
+def _from_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else from_microseconds(value)
+
+
+def _processed(part: str, process: Any, known: dict[str, Any], count: int) -> str:
+    """The expression with its type's processor around it."""
+    if process is None:
+        return part
+    known[f"process{count}"] = process
+    return f"process{count}({part})"
 
 
 class Answer:
@@ -294,6 +339,9 @@ class QuickConnection:
         self._raw, self._real = raw, real
         self._plans: dict[Any, _Plan] = {}
         self._depth = 0
+        #: Tables that were written to since somebody cleared it; a hand in the database adds "?".
+        self.written: set[str] = set()
+        self._begins: list[bool] = []  #: of the units under way: whether they have a savepoint
 
     @property
     def dialect(self) -> Any:
@@ -301,6 +349,7 @@ class QuickConnection:
 
     def execute(self, statement: Any, named: Any = None) -> Any:
         if type(statement) is not Recorded:
+            self._will_write("?")
             return self._real.execute(statement, named)
         named = named or {}
         lists = {key: len(value) for key, value in named.items() if type(value) is list}
@@ -311,25 +360,37 @@ class QuickConnection:
                 statement._number, len(statement._values), self._real.dialect, lists
             )
         parameters = plan.parameters(statement._values, named)
+        if plan.table:
+            self._will_write(plan.table)
         try:
             cursor = self._raw.execute(plan.sql, parameters)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(plan.sql, None, error) from None
-        if plan.row is None or cursor.description is None:
+        if plan.rows is None or cursor.description is None:
             return Answer([], cursor.rowcount)
-        rows, make = cursor.fetchall(), plan.row._make
-        if not plan.processors:
-            return Answer([make(row) for row in rows], cursor.rowcount)
-        found = []
-        for row in rows:
-            cells = list(row)
-            for place, process in plan.processors:
-                cells[place] = process(cells[place])
-            found.append(make(cells))
-        return Answer(found, cursor.rowcount)
+        return Answer(plan.rows(cursor.fetchall()), cursor.rowcount)
+
+    def _will_write(self, table: str) -> None:
+        self.written.add(table)
+        if self._begins and not self._begins[-1]:
+            self._begins[-1] = True
+            self._raw.execute("SAVEPOINT unit")
+
+    @contextmanager
+    def unit(self, committed: Callable[[], bool]) -> Iterator[None]:
+        """A transaction, from its first write on; undone at its end unless ``committed``."""
+        self._begins.append(False)
+        try:
+            yield
+        finally:
+            if self._begins.pop():
+                if not committed():
+                    self._raw.execute("ROLLBACK TO unit")
+                self._raw.execute("RELEASE unit")
 
     @contextmanager
     def begin_nested(self) -> Iterator[None]:
+        self._will_write("?")
         self._depth += 1
         name = f"nested{self._depth}"
         self._raw.execute(f"SAVEPOINT {name}")

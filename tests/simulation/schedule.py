@@ -112,6 +112,7 @@ class Schedule:
         self.last_fault = MONDAY
         self.incidents: list[Callable[[], None]] = []  #: what may happen between turns
         self.oracles: Oracles | None = None
+        self.read_version = -1  #: of the calendars, when all of them were read last
         self._later: list[tuple[datetime, int, Callable[[], object]]] = []
         self._hub = getcurrent()
         self._latest = 0

@@ -61,9 +61,9 @@ def starts() -> tuple[datetime, ...]:
 class SimStore(Store):
     """The real store on one connection; other actors may go on before each of its units."""
 
-    def __init__(self, raw: sqlite3.Connection, connection: Any, stage: Stage) -> None:
+    def __init__(self, connection: Any, stage: Stage) -> None:
         super().__init__(Database("sqlite:////nowhere"), Keys.parse(_KEYS), stage.now)
-        self._raw, self._connection, self._stage = raw, connection, stage
+        self._connection, self._stage = connection, stage
         self.reading = self.writing = 0
 
     @contextmanager
@@ -81,15 +81,12 @@ class SimStore(Store):
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         self.writing += 1
-        self._raw.execute("SAVEPOINT unit")
         unit = _Unit(self._connection, self.keys, self._clock)
         try:
-            yield unit
+            with self._connection.unit(lambda: unit.committed):
+                yield unit
         finally:
             self.writing -= 1
-            if not unit.committed:
-                self._raw.execute("ROLLBACK TO unit")
-            self._raw.execute("RELEASE unit")
 
     def transact(self, work: Callable[[UnitOfWork], T]) -> T:
         if not self.reading:
@@ -124,7 +121,7 @@ class Stage:
             "sqlite://",
             poolclass=StaticPool,
             isolation_level="AUTOCOMMIT",
-            connect_args={"check_same_thread": False},
+            connect_args={"check_same_thread": False, "cached_statements": 1000},
         )
         self._connection = engine.connect()
         raw = self._connection.connection.dbapi_connection
@@ -143,7 +140,9 @@ class Stage:
                 Opening(day, time_of_day(9), time_of_day(10, 50)) for day in (Weekday.TUESDAY,)
             ),
         )
-        self.store = SimStore(raw, QuickConnection(raw, self._connection), self)
+        quick = QuickConnection(raw, self._connection)
+        self.written = quick.written  #: tables, since the oracles looked
+        self.store = SimStore(quick, self)
         self.desk = Desk(self.store, _Calendars(self), replace(Settings(), workers=2))
         self._prepare()
 
