@@ -27,6 +27,8 @@ from connectors.graph.remedies import remedies
 
 #: Long past, so that a probe that could not be removed takes nobody's time.
 _PROBE: Final = Period(datetime(2001, 1, 1, 8, tzinfo=UTC), datetime(2001, 1, 1, 8, 5, tzinfo=UTC))
+#: Microsoft's clocks are right; more than this is ours.
+_MAX_SKEW: Final = timedelta(minutes=2)
 _DRAFT: Final = EventDraft(
     period=_PROBE,
     subject="Rantevou check",
@@ -63,6 +65,7 @@ class Check:
         self, calendar: Calendar, client: GraphClient, meetings: Meetings, mailbox: MailboxRef
     ) -> None:
         self._calendar = calendar
+        self._client = client
         self._settings = client.settings
         self._meetings = meetings
         self._mailbox = mailbox
@@ -104,10 +107,18 @@ class Check:
         except TryLater as error:
             return self._fail("reachable", error)
         except ConnectorError as error:
-            self._note("reachable", True)
+            self._reached()
             return self._fail("readable", error)
-        self._note("reachable", True)
+        self._reached()
         return self._note("readable", True, f"{len(reading.intervals)} entries this week")
+
+    def _reached(self) -> None:
+        """Every answer tells the service's time, whatever else it says."""
+        self._note("reachable", True)
+        ahead = self._client.ahead
+        if ahead is not None:
+            seconds = int(abs(ahead).total_seconds())
+            self._note("clock", abs(ahead) <= _MAX_SKEW, f"clocks differ by {seconds} s")
 
     def _read(self, mailbox: MailboxRef, deadline: Deadline) -> BusyReading:
         now = datetime.now(UTC)

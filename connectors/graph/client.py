@@ -10,7 +10,8 @@ import uuid
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -48,6 +49,11 @@ class GraphAnswer:
             raise TryLater("the server's answer is empty")
         return self.body
 
+    @property
+    def date(self) -> datetime | None:
+        """When the server answered, by its own clock, to the second."""
+        return _date(self.headers)
+
 
 class GraphClient:
     """One application at one Graph. Safe to share between threads; usable after a fork.
@@ -74,6 +80,8 @@ class GraphClient:
         self._back_off = BackOff(time.monotonic)
         self._lock = threading.Lock()
         self._line: sending.Line | None = None
+        #: How much the server's clock is ahead of ours, by its last answer.
+        self.ahead: timedelta | None = None
         _clients.add(self)
 
     def request(
@@ -195,6 +203,9 @@ class GraphClient:
         return errors.from_exception(cause, writing=writing and error.sent)
 
     def _judged(self, raw: sending.RawAnswer, *, writing: bool, sent_at: float) -> GraphAnswer:
+        told = _date(raw.headers)
+        if told is not None:
+            self.ahead = told - self._clock()
         if 200 <= raw.status < 300:
             self._back_off.passed()
             return GraphAnswer(raw.status, _parsed(raw, writing=writing), raw.headers)
@@ -216,6 +227,14 @@ class GraphClient:
         if self._line is not None:
             _inherited.append(self._line)
             self._line = None
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def json_request(

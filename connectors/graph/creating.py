@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from connectors.contract import EventDraft, Period, RemoteEvent
@@ -156,18 +155,10 @@ class Creator:
 def _is_fresh(answer: GraphAnswer, seconds: float) -> bool:
     """Whether the event was made by the request that took ``seconds``, by the service's clock."""
     made = _moment(answer.json.get("createdDateTime"))
-    now = _date(answer.headers)
+    now = answer.date
     if made is None or now is None:
         return False
     return made >= now - timedelta(seconds=seconds + _SLACK)
-
-
-def _date(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _moment(value: object) -> datetime | None:

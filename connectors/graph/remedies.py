@@ -32,6 +32,7 @@ def remedies(client_id: str, address: str) -> dict[str, str]:
         "overview in the Entra admin center.",
         "mailbox": "Correct the mailbox's address in the mapping file; in Exchange Online "
         f"PowerShell: Get-EXOMailbox {address}. A user needs a licence with Exchange Online.",
+        "clock": "Set this machine's clock by NTP: timedatectl set-ntp true.",
         "readable": f"{allow}{test}; it takes up to two hours to act.",
         "writable": f"{allow}{test}. Application Calendars.Read is not enough.",
         "private_readable": "This application does not see private events: assign the role "

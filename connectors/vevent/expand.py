@@ -13,7 +13,7 @@ from icalendar.prop import vDDDTypes
 
 from connectors.contract import BusyInterval, Period
 from connectors.vevent.identity import key_of, ours
-from connectors.vevent.parse import dt_of, to_utc
+from connectors.vevent.parse import dt_of, late_end, to_utc
 from connectors.vevent.shown import cancelled, show_as
 
 #: All-day and floating times are compared without a zone while expanding; no zone is further off.
@@ -44,15 +44,18 @@ def occurrences(
     found = query.between(window.start - _MARGIN, window.end + _MARGIN)
     if len(found) > _MAX_OCCURRENCES:
         raise TooMany
+    lasts = any(event.get("DURATION") is not None for event in events)
     for event in found:
-        interval = _interval(event, office_zone)
+        interval = _interval(event, office_zone, lasts=lasts)
         if interval is not None and interval.period.overlaps(window):
             yield interval
 
 
-def _interval(event: Event, office_zone: ZoneInfo) -> BusyInterval | None:
+def _interval(event: Event, office_zone: ZoneInfo, *, lasts: bool) -> BusyInterval | None:
+    """``lasts``: the library has made the end of a DURATION."""
     start, end = dt_of(event, "DTSTART"), dt_of(event, "DTEND")
-    starts, ends = to_utc(start, office_zone), to_utc(end, office_zone)
+    starts = to_utc(start, office_zone)
+    ends = late_end(start, end, office_zone) if lasts else to_utc(end, office_zone)
     if cancelled(event) or ends <= starts:
         return None
     return BusyInterval(

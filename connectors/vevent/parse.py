@@ -141,9 +141,22 @@ def bounds(event: Event, office_zone: ZoneInfo) -> tuple[datetime, datetime] | N
     if not isinstance(start, date):
         return None
     end = dt_of(event, "DTEND")
-    if not isinstance(end, date):
-        end = _default_end(event, start)
-    return to_utc(start, office_zone), to_utc(end, office_zone)
+    if isinstance(end, date):
+        return to_utc(start, office_zone), to_utc(end, office_zone)
+    return to_utc(start, office_zone), late_end(start, _default_end(event, start), office_zone)
+
+
+def late_end(start: date, end: date, office_zone: ZoneInfo) -> datetime:
+    """In UTC, of an event whose DURATION makes it end at ``end`` by the wall clock.
+
+    Thirty hours are exact (RFC 5545, 3.3.6), but programs add them to the wall clock: in a night
+    in which clocks change these differ, and what either of them calls busy is busy.
+    """
+    starts, ends = to_utc(start, office_zone), to_utc(end, office_zone)
+    if not isinstance(start, datetime) or not isinstance(end, datetime) or ends <= starts:
+        return ends  # a time that no clock shows that night is none (3.3.10)
+    length = end.replace(tzinfo=None) - start.replace(tzinfo=None)
+    return max(ends, starts + length)
 
 
 def _default_end(event: Event, start: date) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_a_good_mailbox_has_everything_and_keeps_nothing(graph: GraphServer) -> 
     assert names(report, ok=False) == set()
     assert names(report, ok=True) == {
         "reachable",
+        "clock",
         "readable",
         "writable",
         "private_readable",
@@ -73,6 +75,24 @@ def test_a_mailbox_outside_the_scope_names_the_role_assignment(graph: GraphServe
     assert "New-ManagementRoleAssignment -App" in readable.remedy
     assert graph.client_id in readable.remedy
     assert ANNA in readable.remedy
+
+
+@pytest.mark.parametrize(("minutes", "fine"), [(-15, False), (-1, True), (1, True), (15, False)])
+def test_a_clock_that_differs_from_microsofts_is_told(
+    graph: GraphServer, minutes: int, fine: bool
+) -> None:
+    ours = datetime.now(UTC) + timedelta(minutes=minutes)
+    connector = GraphConnector(graph.connection(), office_zone=ZONE, clock=lambda: ours)
+    report = connector.check(mailbox=MailboxRef(ANNA), deadline=Deadline.after(60))
+    connector.close()
+    clock = found(report, "clock")
+    assert clock.ok is fine
+    assert fine or "NTP" in clock.remedy
+
+
+def test_a_clock_is_told_by_a_refusal_too(graph: GraphServer) -> None:
+    graph.scope = {MAYOR}
+    assert found(check(graph), "clock").ok
 
 
 def test_an_unknown_mailbox_is_a_matter_of_the_mapping(graph: GraphServer) -> None:
