@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 
 from click import echo
@@ -21,6 +22,9 @@ from tests.simulation.score import score_all
 def main() -> int:
     arguments = _arguments()
     logging.disable(logging.CRITICAL)
+    if arguments.idle:
+        # sched(7): a process of this policy runs when no other wants the processor.
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if arguments.replay is not None:
         return _replay(arguments.replay, arguments.bug)
     if arguments.mutants:
@@ -73,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--schedules", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--idle", action="store_true", help="only in time that nobody else wants")
     parser.add_argument("--bug", default="", help="name of a planted bug")
     parser.add_argument("--replay", type=int, metavar="SEED")
     parser.add_argument("--mutants", action="store_true")
