@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import sys
 
@@ -22,7 +23,7 @@ from tests.simulation.score import score_all
 def main() -> int:
     arguments = _arguments()
     logging.disable(logging.CRITICAL)
-    if arguments.idle:
+    if arguments.idle and hasattr(os, "SCHED_IDLE"):
         # sched(7): a process of this policy runs when no other wants the processor.
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if arguments.replay is not None:
@@ -44,9 +45,12 @@ def main() -> int:
         range(arguments.seed, arguments.seed + arguments.schedules),
         processes=arguments.processes,
         bug=arguments.bug,
+        enough=lambda tally: tally.seconds > arguments.minutes * 60,
         progress=progress,
     )
     echo(tally)
+    if tally.schedules < arguments.schedules:
+        echo(f"the time was over before {arguments.schedules} schedules were")
     for outcome in tally.broken[:20]:
         echo(f"\nseed {outcome.seed}: {outcome.broken.strip()}")
         echo(f"  python -m tests.simulation --replay {outcome.seed}")
@@ -77,6 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--schedules", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="then it is enough")
     parser.add_argument("--idle", action="store_true", help="only in time that nobody else wants")
     parser.add_argument("--bug", default="", help="name of a planted bug")
     parser.add_argument("--replay", type=int, metavar="SEED")

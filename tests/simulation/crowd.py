@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
@@ -85,8 +86,9 @@ def _shares(seeds: list[int], processes: int) -> list[list[int]]:
 
 def _work(channel: Connection, seeds: list[int], bug: str) -> None:
     logging.disable(logging.CRITICAL)
-    for bundle in _bundles(rehearse(seeds, bug=bug), _BUNDLE if not bug else 5):
-        channel.send(bundle)
+    with suppress(BrokenPipeError):  # whoever asked is gone
+        for bundle in _bundles(rehearse(seeds, bug=bug), _BUNDLE if not bug else 5):
+            channel.send(bundle)
     channel.close()
 
 

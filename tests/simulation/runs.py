@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +26,6 @@ from tests.simulation.violation import Violation
 #: When the last thing that anybody is owed is over: an undo, the audits of an unknown outcome.
 _QUIET = timedelta(minutes=45)
 _ROUNDS = 60
-_COLLECT_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,18 +217,6 @@ def opened() -> Iterator[Stage]:
 def rehearse(seeds: Iterable[int], *, bug: str = "", keep_trace: bool = False) -> Iterator[Outcome]:
     """Schedule after schedule; ``bug``: name of a planted one."""
     load()
-    with opened() as stage, planted(bug) if bug else nullcontext(), _rare_collections():
-        for count, seed in enumerate(seeds, start=1):
+    with opened() as stage, planted(bug) if bug else nullcontext():
+        for seed in seeds:
             yield run(stage, seed, keep_trace=keep_trace)
-            if count % _COLLECT_EVERY == 0:
-                gc.collect()
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Looking for garbage all the time costs a tenth."""
-    gc.enable()
-    try:
-        yield
-    finally:
-        gc.enable()
