@@ -57,6 +57,9 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
     if owed is None:
         return finish(desk, entry, "superseded")
     message, municipality = owed
+    if deadline.passed:
+        # This process stood still: somebody else may have sent it since, and newer ones after it.
+        return undelivered.try_later(desk, entry, outcome="no time left to send it")
     try:
         if municipality.mail is None:
             mailer.send(message)

@@ -18,7 +18,9 @@ from booking.messages import OutgoingMail, as_email
 from connectors.deadline import Deadline
 
 TIMEOUT = 15.0  #: seconds for each answer of the server
-LONGEST = 60.0  #: seconds for the whole conversation, however the server sends its bytes
+#: Seconds for the whole conversation, however the server sends its bytes: less than the lease of
+#: its step, or another worker would send it too, and another one after that.
+LONGEST = 24.0
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from booking.cancelling import cancel
 from booking.desk import MailLater
+from booking.mails import send
 from booking.messages import MessageKind, OutgoingMail
 from booking.rescheduling import reschedule
 from booking.store.outbox import TRIED_IN_VAIN, Step
+from connectors.deadline import Deadline
 from tests.booking.conftest import Office, Post
 
 
@@ -121,3 +123,20 @@ def test_a_mail_that_nobody_takes_does_not_hold_up_the_others_for_ever(office: O
     with office.desk.store.read() as uow:
         (open_still,) = uow.outbox.of_booking(booking, kinds=[Step.MAIL])
     assert open_still.detail["kind"] == MessageKind.CONFIRMATION
+
+
+def test_whoever_stood_still_until_its_time_was_over_sends_nothing(office: Office) -> None:
+    """Its mail was sent by another worker meanwhile, and perhaps the next one as well."""
+    booking = booked(office)
+    with office.desk.store.read() as uow:
+        (mail,) = uow.outbox.mails_of(booking)
+    entry = office.desk.store.transact(
+        lambda uow: uow.outbox.take(
+            mail.id, now=uow.now, until=uow.now + office.desk.settings.lease
+        )
+    )
+    assert entry is not None
+    assert not send(office.desk, entry=entry, mailer=office.post, deadline=Deadline.after(0))
+    assert office.post.sent == []
+    office.drain(seconds=600)
+    assert len(office.post.sent) == 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from booking.desk import MailLater
-from sync_worker.mail import SmtpMailer, SmtpServer
+from booking.settings import Settings
+from sync_worker.mail import LONGEST, SmtpMailer, SmtpServer
 from tests.faults.bounded import DEADLINE, MARGIN, nothing_left_behind
 from tests.servers.faultproxy import (
     BLACK_HOLE,
@@ -85,3 +87,8 @@ def test_a_parting_that_fails_changes_nothing(mail_server: MailServer, wire: Fau
     with wire.playing(cut(TO_CLIENT, whole - len(b"221 Bye\r\n") + 1)):
         mailer.send(mail())
     assert len(mail_server.received) == 2
+
+
+def test_a_conversation_ends_before_its_lease_does() -> None:
+    """Else a slow mail server would get the same mail from one worker after the other."""
+    assert timedelta(seconds=LONGEST) < Settings().lease

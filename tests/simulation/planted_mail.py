@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import false
 
 from booking import mails, submitting, undelivered
+from booking import outbox as drains
 from booking.desk import MailLater
 from booking.messages import MessageKind
 from booking.model import BookingState
 from booking.placement import owing, placing
 from booking.store import outbox
+from connectors.deadline import Deadline
+from tests.simulation.machines import LONG
 from tests.simulation.mutants import Swaps, mutant
 
 
@@ -97,3 +100,16 @@ def newer_mails_overtake(swap: Swaps) -> None:
     swap.set(outbox, "_waits_for_an_older_mail", lambda: false())
     for statement in ("_due", "_due_count", "_take"):
         swap.set(outbox, statement, getattr(outbox, statement).__wrapped__)
+
+
+@mutant
+def sent_after_its_time(swap: Swaps) -> None:
+    """A process that stood still sends its mail all the same when it goes on."""
+    send = mails.send
+    swap.set(
+        drains,
+        "send",
+        lambda desk, *, entry, mailer, deadline: send(
+            desk, entry=entry, mailer=mailer, deadline=Deadline.after(LONG)
+        ),
+    )

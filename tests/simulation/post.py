@@ -43,6 +43,8 @@ class Post:
 
     def send(self, message: OutgoingMail) -> None:
         schedule = self._schedule
+        if schedule.current is not None:
+            schedule.current.stood_still = ""
         schedule.switch("mail")
         if self.down_until is not None and schedule.clock.now < self.down_until:
             raise MailLater("down")

@@ -21,4 +21,5 @@ REGRESSIONS: Final[dict[int, str]] = {
     20060: "an event that was deleted before we recorded it stayed in the replica",
     15632: "a meeting that was read between our look and our write was noticed by nobody",
     541: "a mail whose answer was lost left again after the mail about a later change",
+    3928: "a process that stood still before it sent a mail sent it after newer ones",
 }

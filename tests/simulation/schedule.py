@@ -62,6 +62,8 @@ class Actor:
     name: str
     stack: greenlet
     began: datetime = MONDAY  #: the operation that it is at
+    at: str = ""  #: what it was about to do, or had done, when it last gave way
+    stood_still: str = ""  #: … when its process got no time for long
     looks: dict[str, datetime] = field(default_factory=dict)  #: its own live looks, by address
     created: datetime = MONDAY  #: when it last wrote a new event
     wakes: datetime = MONDAY
@@ -219,6 +221,7 @@ class Schedule:
         """The actor begins something new."""
         if self.current is not None:
             self.current.began = self.clock.now
+            self.current.stood_still = ""
             self.current.looks.clear()
         self.switch("begins")
 
@@ -257,6 +260,7 @@ class Schedule:
             if self.rng.random() < self.habits.pauses:
                 # The machine has no time for this process; its leases run out meanwhile.
                 actor.wakes = self.clock.now + _PAUSE
+                actor.stood_still = actor.at
                 self.trace.append((actor.name, "is paused"))
                 self.faulted()
                 continue
@@ -278,7 +282,7 @@ class Schedule:
     def _turn(self, actor: Actor) -> None:
         self.forward(self.clock.now + _TICK)
         self.current = actor
-        label = actor.stack.switch()
+        label = actor.at = actor.stack.switch()
         self.current = None
         if actor.stack.dead:
             self.actors.remove(actor)
