@@ -13,8 +13,9 @@ from booking.calendars.connecting import Reach
 from booking.calendars.fates import Fates
 from booking.desk import Desk
 from booking.store import UnitOfWork
+from booking.store.intervals import own_key
 from booking.store.outbox import Step
-from booking.store.placements import PlacementRow
+from booking.store.placements import PlacementRow, PlacementState
 from booking.tasks import TaskKind, owe_task
 from connectors.contract import BusyInterval, ChangeSet, Ours, Period, ResourceReading, ShowAs
 
@@ -130,6 +131,23 @@ def owe_reviews(desk: Desk, uow: UnitOfWork, place: Reach, found: Iterable[Notic
         elif each.seen == OVERLAPPED and _office_was_asked(uow, each.placement):
             continue
         owe_review(uow, each.placement, after=wait, absence=each.absence)
+
+
+def owe_reviews_of_carried(
+    desk: Desk, uow: UnitOfWork, place: Reach, changed: Iterable[ResourceReading]
+) -> None:
+    """Of events that are missed where they stood, and that staff have carried into this calendar:
+    now that it is known where they are, nobody waits out the time for an undo."""
+    for reading in changed:
+        key = own_key(reading)
+        placement = uow.placements.get(key) if key else None
+        if (
+            placement is not None
+            and placement.mailbox_id != place.row.id
+            and placement.state == PlacementState.PLACED
+            and placement.seen == VANISHED
+        ):
+            owe_review(uow, placement, after=desk.settings.edit_settles)
 
 
 def _office_was_asked(uow: UnitOfWork, placement: PlacementRow) -> bool:

@@ -14,7 +14,13 @@ from booking.calendars.braking import brake_is_over, call_about_brake
 from booking.calendars.connecting import Reach
 from booking.calendars.fates import Fates
 from booking.calendars.links import owe_look_after_change
-from booking.calendars.noticing import Notice, alarm, notices, owe_reviews
+from booking.calendars.noticing import (
+    Notice,
+    alarm,
+    notices,
+    owe_reviews,
+    owe_reviews_of_carried,
+)
 from booking.calendars.polling import floor_of, interval_of
 from booking.calendars.windows import window_of
 from booking.desk import Desk
@@ -163,6 +169,7 @@ def record_reading(
             return "overtaken"
         changed = _apply(uow, row.id, told)
         owe_reviews(desk, uow, place, found)
+        owe_reviews_of_carried(desk, uow, place, told.changed)
         if row.brake_at is not None:
             brake_is_over(uow, row.id)
         if changed or window_of(row) != window:

@@ -332,6 +332,21 @@ def test_an_event_deleted_in_the_minute_of_its_booking_is_noticed_too(
     assert other.view.state is BookingState.RELEASED
 
 
+def test_pasted_into_a_colleagues_calendar_some_time_later_the_booking_follows_at_once(
+    make_scene: Callable[..., Scene],
+) -> None:
+    """Cut here, looked for in vain, and pasted there: nobody waits out the time for an undo."""
+    scene = make_scene(mailboxes=2)
+    colleague, event = other_address(scene), scene.delete()
+    scene.look()
+    assert scene.view.mailbox != colleague
+    scene.office.memory.restore(scene.office.ref(colleague), event)
+    scene.look()
+    assert scene.view.mailbox == colleague
+    assert scene.view.state is BookingState.CONFIRMED
+    assert len(scene.own_events()) == 1
+
+
 def test_carried_away_and_cancelled_it_stands_in_nobodys_calendar(
     make_scene: Callable[..., Scene],
 ) -> None:
