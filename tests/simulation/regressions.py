@@ -23,5 +23,6 @@ REGRESSIONS: Final[dict[int, str]] = {
     541: "a mail whose answer was lost left again after the mail about a later change",
     15016: "an event was pasted into a colleague's calendar after it had been looked for in vain",
     16065: "an event was pasted into a colleague's calendar after it had been looked for in vain",
+    21014: "an event was pasted into a colleague's calendar after it had been looked for in vain",
     3928: "a process that stood still before it sent a mail sent it after newer ones",
 }

@@ -14,9 +14,10 @@ from booking import housekeeping, outbox
 from booking.calendars.refresh import refresh_mailbox
 from booking.store.columns import from_microseconds, to_microseconds
 from connectors.deadline import Deadline
+from tests.simulation.endings import PROMISED, TWINS
 from tests.simulation.machines import LONG, Accidents, Housekeeper, Reader, Worker
 from tests.simulation.mutants import load, planted
-from tests.simulation.oracles import PROMISED, TWINS, Oracles
+from tests.simulation.oracles import Oracles
 from tests.simulation.people import Citizen, Employee, Told, Visitor
 from tests.simulation.post import short_mails
 from tests.simulation.schedule import Schedule
@@ -121,21 +122,22 @@ def _settle(schedule: Schedule) -> None:
     """No faults any more: workers, readers and the housekeeper go on until all is quiet."""
     stage, oracles = schedule.stage, schedule.oracles
     assert oracles is not None
+    endings = oracles.endings
     desk = stage.desk
     schedule.forward(max(schedule.clock.now, schedule.last_fault))
     calm = schedule.clock.now
     _read_all(schedule)
     checks: list[tuple[timedelta, Callable[[], None]]] = [
-        (PROMISED, oracles.promised),
-        (TWINS, oracles.twins),
-        (_QUIET, oracles.quiet),
+        (PROMISED, endings.promised),
+        (TWINS, endings.twins),
+        (_QUIET, endings.quiet),
     ]
     for after, check in checks:
         _drain_until(schedule, calm + after)
         schedule.forward(calm + after)
-        if check == oracles.promised:
+        if check == endings.promised:
             _read_changes(schedule)
-        elif check == oracles.quiet:
+        elif check == endings.quiet:
             housekeeping.tend(desk)
             _read_all(schedule)
             # What this reading found is looked at after half a minute, perhaps handed over.
@@ -146,7 +148,7 @@ def _settle(schedule: Schedule) -> None:
         _drain(schedule)
         oracles.after_step()
         check()
-        if check == oracles.twins and oracles.by_hand():
+        if check == endings.twins and endings.by_hand():
             # Only now, so that nothing but the audits takes a second event away before.
             _read_all(schedule)
             housekeeping.tend(desk)
