@@ -61,25 +61,15 @@ def _thing(value: Any) -> int:
 class Recorded:
     """One thing of SQLAlchemy's, or what was done to it."""
 
-    __slots__ = ("_attributes", "_number", "_values", "_word")
-
     def __init__(self, number: int, values: tuple[Any, ...] = (), word: str = "") -> None:
         self._number, self._values, self._word = number, values, word
-        self._attributes: dict[str, Recorded] | None = None
 
     def __getattr__(self, name: str) -> Recorded:
         if name[:2] == "__":
             raise AttributeError(name)
-        if self._values:
-            return Recorded(_number(("attribute", self._number, name)), self._values, name)
-        known = self._attributes
-        if known is None:
-            known = self._attributes = {}
-        found = known.get(name)
-        if found is None:
-            found = known[name] = Recorded(
-                _number(("attribute", self._number, name)), self._values, name
-            )
+        found = Recorded(_number(("attribute", self._number, name)), self._values, name)
+        if not self._values:
+            self.__dict__[name] = found  # the next time nobody asks here
         return found
 
     def __call__(self, *args: Any, **named: Any) -> Recorded:
