@@ -79,7 +79,7 @@ def notices(
             seen = MOVED
         elif reading is not None and (each.seen not in {"", OVERLAPPED} or _tells(each, uow.now)):
             seen = ""
-        elif each.key in over:
+        elif each.key in over and each.seen != VANISHED:
             found[each.key] = Notice(each, OVERLAPPED, over[each.key])
             continue
         elif each.seen == OVERLAPPED:

@@ -46,10 +46,9 @@ def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
     if subject.waits:
         postpone(desk, entry, wait=_NOT_NOW, outcome=subject.waits)
         return False
-    everywhere = subject.placement.seen == VANISHED
     since = subject.placement.seen_at or now
     patient = now < since + desk.settings.deletion_grace + _FOR_COLLEAGUES
-    seen = witness(desk, subject, everywhere=everywhere, patient=patient, deadline=deadline)
+    seen = witness(desk, subject, patient=patient, deadline=deadline)
     if seen.code:
         wait = max(REVIEW_LATER.wait(entry.tries, retry_after=seen.retry_after), _NOT_NOW)
         postpone(desk, entry, wait=wait, outcome=seen.code)

@@ -25,17 +25,15 @@ class Witness:
     retry_after: float | None = None
 
 
-def witness(
-    desk: Desk, subject: Subject, *, everywhere: bool, patient: bool, deadline: Deadline
-) -> Witness:
-    """Where the event is now. ``everywhere``: also in the calendars of the pool's colleagues, to
-    whom an employee may have moved it; ``patient``: a colleague's calendar that is silent now is
+def witness(desk: Desk, subject: Subject, *, patient: bool, deadline: Deadline) -> Witness:
+    """Where the event is now: if not in its calendar, then in those of the pool's colleagues, to
+    whom an employee may have moved it. ``patient``: a colleague's calendar that is silent now is
     waited for. One that refuses us is not: its citizen would never hear of the deletion."""
     try:
         event = _in(desk, subject.place, subject, deadline=deadline, by_id=True)
         if event is not None and not event.cancelled:
             return Witness(event, subject.place)
-        if not everywhere or subject.offered is None:
+        if subject.offered is None:
             return Witness(event)
         for mailbox_id, _, _ in subject.offered.pool:
             if mailbox_id == subject.place.row.id:

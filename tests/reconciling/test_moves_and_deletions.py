@@ -15,7 +15,7 @@ from booking.model import BookingState, Reason, SlotTaken
 from booking.rescheduling import reschedule
 from connectors.contract import Period, RemoteEvent, ShowAs
 from connectors.errors import ConnectorError, NotAuthorised, TryLater
-from tests.reconciling.conftest import GRACE, SETTLED, Scene, other_address
+from tests.reconciling.conftest import GRACE, SETTLED, Scene, busy_over, other_address
 
 
 def test_a_moved_event_takes_the_booking_along(scene: Scene) -> None:
@@ -330,6 +330,33 @@ def test_an_event_deleted_in_the_minute_of_its_booking_is_noticed_too(
     other.look()
     other.look(seconds=GRACE)
     assert other.view.state is BookingState.RELEASED
+
+
+def test_carried_to_a_colleague_under_a_meeting_that_came_instead_the_booking_follows(
+    make_scene: Callable[..., Scene],
+) -> None:
+    """A meeting where the event is missed says nothing new of it."""
+    scene = make_scene(mailboxes=2)
+    colleague, event = other_address(scene), scene.delete()
+    scene.office.memory.restore(scene.office.ref(colleague), event)
+    scene.office.read_all()
+    busy_over(scene)
+    scene.look()
+    assert scene.view.mailbox == colleague
+    assert scene.view.state is BookingState.CONFIRMED
+
+
+def test_a_meeting_in_the_place_of_a_deleted_event_makes_nobody_wait_longer(
+    scene: Scene,
+) -> None:
+    scene.delete()
+    scene.look()
+    since = scene.placement.seen_at
+    busy_over(scene)
+    scene.look()
+    assert (scene.placement.seen, scene.placement.seen_at) == ("vanished", since)
+    scene.look(seconds=GRACE - 2 * SETTLED)
+    assert scene.view.state is BookingState.RELEASED
 
 
 def test_pasted_into_a_colleagues_calendar_some_time_later_the_booking_follows_at_once(
