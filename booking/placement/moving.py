@@ -142,7 +142,7 @@ def _update(desk: Desk, entry: Entry, move: _Move, deadline: Deadline) -> Attemp
             attempt = Attempt(Outcome.REFUSED, code="event gone")
         except ConnectorError as error:
             # Where an earlier try may have been written, being turned away now is no refusal of it.
-            open_still = task.placement.outcome_unknown
+            open_still = task.placement.outcome_unknown or entry.taken_over
             attempt = Attempt(
                 Outcome.LATER if open_still else Outcome.REFUSED,
                 code=code_of(error),

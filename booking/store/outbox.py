@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -33,6 +34,7 @@ from booking.store.tables import booking, outbox, placement
 
 #: A mail that failed more often keeps the newer ones of its booking waiting no longer.
 TRIED_IN_VAIN = 4
+_TAKEN_OVER = "taken over"
 
 
 class Step(enum.StrEnum):
@@ -61,6 +63,11 @@ class Entry:
     done_at: datetime | None
     outcome: str
     created_at: datetime
+
+    @property
+    def taken_over(self) -> bool:
+        """Whoever had it before never said what became of it."""
+        return self.outcome == _TAKEN_OVER
 
 
 class Outbox:
@@ -347,6 +354,7 @@ def _take() -> Executable:
             lease_until=bindparam("until", type_=Moment()),
             fence=outbox.c.fence + 1,
             tries=outbox.c.tries + 1,
+            outcome=case((outbox.c.lease_until.is_not(None), _TAKEN_OVER), else_=outbox.c.outcome),
         )
         .returning(outbox)
     )

@@ -124,8 +124,15 @@ class Oracles:
                 raise Violation("S4: a booking was let go before the time for an undo was over")
             actor = self._schedule.current
             began = actor.began if actor is not None else now
+            last = self._raw.execute(
+                "SELECT key FROM placement WHERE booking_id = ? AND event_id != ''"
+                " ORDER BY n DESC LIMIT 1",
+                (booking_id,),
+            ).fetchone()
             for where, event_id in calendars.own.get(booking_id, ()):
-                if calendars.boxes[where][event_id].since < began:
+                stood = calendars.boxes[where][event_id]
+                # One that was written before, and was taken out of the bin, is not it.
+                if stood.since < began and (stood.event.key,) == last:
                     raise Violation("S4: a booking was let go although its event stands")
 
     def _readings(self) -> None:
