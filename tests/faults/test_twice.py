@@ -16,7 +16,7 @@ from booking.cancelling import cancel, undo
 from booking.messages import OutgoingMail
 from booking.model import BookingState
 from booking.rescheduling import reschedule
-from connectors.errors import TryLater
+from connectors.errors import NotAuthorised, TryLater
 from connectors.memory import MemoryConnector
 from mapping.model import Channel
 from tests.booking.conftest import Office, Post
@@ -127,6 +127,24 @@ def test_a_move_that_wakes_up_late_moves_nothing_back(
     office.settle(rounds=2)
     assert office.view(booked.id) == done
     assert [event.start for event in office.all_events()] == [third]
+    assert set(mails(office.post).values()) == {1}
+
+
+def test_a_move_whose_worker_vanished_is_not_refused_by_whoever_is_turned_away(
+    office: Office, calendars: Stopping
+) -> None:
+    """It was written, and nobody said so: being turned away at the next look is no "no"."""
+    first, second = (slot.start for slot in office.free()[0:3:2])
+    booked = office.book(first).booking
+    office.memory.fail_next("update", TryLater("slow"))
+    _move(office, booked.id, to=second)
+    office.clock.forward(seconds=61)
+    with an_older_worker_stopped(office, calendars, "update", "after"):
+        office.memory.fail_next("get", NotAuthorised("not now"))
+        office.settle(rounds=5, seconds=40)
+        assert office.view(booked.id).period.start == second
+    office.settle(rounds=2)
+    assert [event.start for event in office.all_events()] == [second]
     assert set(mails(office.post).values()) == {1}
 
 

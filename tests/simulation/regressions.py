@@ -26,5 +26,6 @@ REGRESSIONS: Final[dict[int, str]] = {
     21014: "an event was pasted into a colleague's calendar after it had been looked for in vain",
     34217: "an event was carried to a colleague, and a meeting entered where it had been",
     46308: "a meeting was entered over an event that had been carried to a colleague",
+    67997: "a move was written and nobody said so, and who was turned away then called it refused",
     3928: "a process that stood still before it sent a mail sent it after newer ones",
 }
