@@ -27,5 +27,6 @@ REGRESSIONS: Final[dict[int, str]] = {
     34217: "an event was carried to a colleague, and a meeting entered where it had been",
     46308: "a meeting was entered over an event that had been carried to a colleague",
     67997: "a move was written and nobody said so, and who was turned away then called it refused",
+    113171: "an event was missed by a reading that could not know it, and then deleted",
     3928: "a process that stood still before it sent a mail sent it after newer ones",
 }
