@@ -16,7 +16,7 @@ from click import echo
 from tests.simulation.crowd import rehearse_all
 from tests.simulation.regressions import REGRESSIONS
 
-#: A taste; ``./test`` runs 10⁵ of them beside everything else, 10⁶ go by command.
+#: A taste; ``./test`` goes on with them beside everything else, ``.ci/long`` runs 10⁵.
 SCHEDULES = int(os.environ.get("RANTEVOU_TEST_SCHEDULES", "500"))
 PROCESSES = 2
 FIRST = 1
