@@ -135,6 +135,7 @@ class Calendars:
         stood = Stood(event, self._schedule.clock.now, touched, restored)
         self.boxes[address][event.ref.id] = stood
         self.log.append((address, event.ref.id))
+        self._schedule.changed(address)
         if event.key:
             self.own.setdefault(stood.booking_id, set()).add((address, event.ref.id))
             if event.period is not None:
@@ -145,6 +146,7 @@ class Calendars:
         self.version += 1
         old = self.boxes[address].pop(event_id, None)
         self.log.append((address, event_id))
+        self._schedule.changed(address)
         if old is not None and old.event.key:
             self.own[old.booking_id].discard((address, event_id))
 

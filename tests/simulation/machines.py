@@ -38,17 +38,18 @@ class Worker:
 
 
 class Reader:
-    """Reads calendars: those that are due, or one whatever it is."""
+    """Reads calendars: those that are due, or one whatever it is; ``woken``: once, what is due."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, *, woken: bool = False) -> None:
         self._schedule = schedule
-        self._rounds = schedule.rng.randrange(1, 4)
+        self._woken = woken
+        self._rounds = 1 if woken else schedule.rng.randrange(1, 4)
 
     def act(self) -> None:
         schedule, desk = self._schedule, self._schedule.stage.desk
         for _ in range(self._rounds):
             schedule.operation()
-            draw = schedule.rng.random()
+            draw = 0.0 if self._woken else schedule.rng.random()
             if draw < 0.3:
                 for batch in due(desk, limit=10):
                     poll(desk, mailbox_ids=batch.mailbox_ids, deadline=Deadline.after(30))

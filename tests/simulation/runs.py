@@ -47,6 +47,7 @@ def run(stage: Stage, seed: int, *, keep_trace: bool = False) -> Outcome:
     schedule.oracles = Oracles(schedule, told)
     broken = ""
     try:
+        schedule.push.begin()
         _cast(schedule, told)
         schedule.play()
         _settle(schedule)

@@ -23,6 +23,7 @@ from connectors.errors import (
 )
 from tests.simulation.calendars import Calendars
 from tests.simulation.post import Post
+from tests.simulation.push import Push
 from tests.simulation.stage import MONDAY, Stage
 from tests.simulation.violation import Violation
 
@@ -105,6 +106,7 @@ class Schedule:
         self.calendars = Calendars(self)
         self.calendars.like(stage.furnished)
         self.post = Post(self)
+        self.push = Push(self, seed)
         self.habits = Habits.draw(self.rng)
         self.trace: list[tuple[Any, ...]] = []
         self.actors: list[Actor] = []
@@ -216,6 +218,10 @@ class Schedule:
         if self.current is not None:
             self.current.looks.pop(address, None)
             self.current.created = self.clock.now
+
+    def changed(self, address: str) -> None:
+        """A calendar is another one than it was."""
+        self.push.changed(address)
 
     def operation(self) -> None:
         """The actor begins something new."""

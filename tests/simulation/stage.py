@@ -207,6 +207,9 @@ class _Preparing:
     def looked(self, address: str, at: datetime) -> None:
         """Nobody asks."""
 
+    def changed(self, address: str) -> None:
+        """Nobody is called."""
+
     def monotonic(self) -> float:
         return 0.0
 
