@@ -7,7 +7,7 @@ from typing import Final
 KNOWN: Final[dict[str, tuple[int, ...]]] = {
     "another_name_at_each_try": (39,),
     "followed_without_claim": (267,),
-    "sent_after_its_time": (3928,),
+    "sent_after_its_time": (23025,),
     "newer_mails_overtake": (132,),
     "former_holder_forgotten": (322, 2939, 3381),
     "lease_without_fence": (175,),
