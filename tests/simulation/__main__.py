@@ -10,6 +10,7 @@ import argparse
 import logging
 import math
 import os
+import signal
 import sys
 
 from click import echo
@@ -30,6 +31,8 @@ def main() -> int:
         return _replay(arguments.replay, arguments.bug)
     if arguments.mutants:
         return _mutants(arguments.only, arguments.processes)
+    asked: list[int] = []  #: to end; what was rehearsed till then is told
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
     shown = [0.0]
     told = [0]
 
@@ -45,7 +48,7 @@ def main() -> int:
         range(arguments.seed, arguments.seed + arguments.schedules),
         processes=arguments.processes,
         bug=arguments.bug,
-        enough=lambda tally: tally.seconds > arguments.minutes * 60,
+        enough=lambda tally: bool(asked) or tally.seconds > arguments.minutes * 60,
         progress=progress,
     )
     echo(tally)

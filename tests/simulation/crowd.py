@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -85,6 +86,7 @@ def _shares(seeds: list[int], processes: int) -> list[list[int]]:
 
 
 def _work(channel: Connection, seeds: list[int], bug: str) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     logging.disable(logging.CRITICAL)
     with suppress(BrokenPipeError):  # whoever asked is gone
         for bundle in _bundles(rehearse(seeds, bug=bug), _BUNDLE if not bug else 5):
