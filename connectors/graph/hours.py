@@ -82,6 +82,11 @@ def working_hours(told: object, *, office_zone: ZoneInfo, now: datetime) -> Work
     """From a ``workingHours`` of Graph; None where none are set. Raises Rejected (see above)."""
     if not isinstance(told, Mapping) or not told.get("daysOfWeek"):
         return None
+    if not isinstance(told["daysOfWeek"], list):
+        raise Rejected(
+            "the working hours of this mailbox cannot be read: set them anew in Outlook (Settings "
+            "> Calendar > Work hours)"
+        )
     start, end = _time(told.get("startTime")), _time(told.get("endTime"))
     if start is None or end is None or start == end:
         return None
@@ -119,7 +124,10 @@ def _zone(told: object, office_zone: ZoneInfo, now: datetime) -> ZoneInfo | None
     if not isinstance(told, Mapping):
         return office_zone
     if "bias" in told:
-        return _custom(told, office_zone, now)
+        try:
+            return _custom(told, office_zone, now)
+        except (AttributeError, OverflowError, TypeError, ValueError):
+            return None  # not what the contract says
     return zone_of(str(told.get("name") or ""))
 
 

@@ -21,10 +21,11 @@ from connectors.vevent.identity import (
     text_of,
     uid_of,
 )
-from connectors.vevent.parse import parse
+from connectors.vevent.parse import Unreadable, parse
 from connectors.vevent.text import many_lines, one_line, renewed
 
 PRODUCT: Final = "-//Rantevou//Rantevou//EL"
+_UTC: Final = ZoneInfo("UTC")
 _MICROSOFT_STATUS: Final = "X-MICROSOFT-CDO-BUSYSTATUS"
 #: Where Outlook's CalDAV programs keep the description a second time.
 _HTML_BODY: Final = "X-ALT-DESC"
@@ -77,7 +78,11 @@ def amend(raw: str, draft: EventDraft, *, stamp: datetime) -> str:
     _set(event, BODY_PROPERTY, vText(body))
     if _MICROSOFT_STATUS in event:
         _set(event, _MICROSOFT_STATUS, "BUSY")
-    return "".join(str(calendar.to_ical(), "utf-8") for calendar in calendars)
+    text = "".join(str(calendar.to_ical(), "utf-8") for calendar in calendars)
+    if remote_event(text, ref=EventRef("", ""), office_zone=_UTC).period != draft.period:
+        # Such as an event inside of another component, which nobody finds when it is read again.
+        raise Unreadable("unreadable")
+    return text
 
 
 def already_as(raw: str, draft: EventDraft, *, office_zone: ZoneInfo) -> bool:

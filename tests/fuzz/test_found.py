@@ -13,12 +13,14 @@ from connectors.caldav import multistatus
 from connectors.caldav.client import Answer
 from connectors.contract import EventRef
 from connectors.deadline import Deadline
-from connectors.errors import MailboxNotFound, TryLater
+from connectors.errors import MailboxNotFound, Rejected, TryLater
 from connectors.graph import properties
 from connectors.graph.connector import GraphConnector
 from connectors.graph.draft import amendment
+from connectors.graph.hours import working_hours
 from connectors.graph.sending import RawAnswer
 from connectors.vevent.find import remote_event
+from connectors.vevent.parse import Unreadable
 from connectors.vevent.timebox import TimeIsUp, time_box
 from connectors.vevent.write import amend
 from tests.fuzz.test_caldav_answers import ANSWERS, BASE, CALLS, HERE, connector
@@ -91,3 +93,32 @@ def test_a_generator_that_is_thrown_away_late_does_not_take_the_time_box_with_it
 
     with pytest.raises(TimeIsUp), time_box(0.01, packages=frozenset({"boxed"})):
         late()
+
+
+def test_an_event_of_ours_inside_of_another_component_is_not_changed() -> None:
+    raw = NAMED["series"].replace("TZID:GTB", "TZID:END:VEVENTGTB", 1)
+    raw = raw.replace("END:VTIMEZONE", "DTSTARTEND:VTIMEZONE", 1)
+    raw = raw.replace("END:VCALENDAR", "END:VEVENT\r\nEND:VCALENDAR", 1)
+    with pytest.raises(Unreadable):
+        amend(raw, DRAFT, stamp=DRAFT.period.start)
+
+
+CUSTOM = {"bias": -120, "standardOffset": {"month": 10}, "daylightOffset": {"month": 3}}
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"timeZone": {**CUSTOM, "bias": "two hours"}},
+        {"timeZone": {**CUSTOM, "bias": [1]}},
+        {"timeZone": {**CUSTOM, "bias": float("inf")}},
+        {"timeZone": {**CUSTOM, "daylightOffset": True}},
+        {"daysOfWeek": True},
+        {"daysOfWeek": {"monday": 1}},
+    ],
+    ids=str,
+)
+def test_working_hours_that_nobody_understands_are_refused(spoilt: dict[str, Any]) -> None:
+    told = {"daysOfWeek": ["monday"], "startTime": "08:00", "endTime": "15:00", **spoilt}
+    with pytest.raises(Rejected, match="Outlook"):
+        working_hours(told, office_zone=ATHENS, now=datetime(2026, 11, 1, tzinfo=UTC))
