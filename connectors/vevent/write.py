@@ -62,7 +62,7 @@ def amend(raw: str, draft: EventDraft, *, stamp: datetime) -> str:
     event = target(calendars)
     if draft.forgets:
         _forget(calendars, draft, stamp=stamp)
-        return "".join(str(calendar.to_ical(), "utf-8") for calendar in calendars)
+        return _as_text(calendars)
     written = text_of(event, "DESCRIPTION").replace("\r\n", "\n")
     ours = our_body(event)
     body = _body(draft)
@@ -78,11 +78,18 @@ def amend(raw: str, draft: EventDraft, *, stamp: datetime) -> str:
     _set(event, BODY_PROPERTY, vText(body))
     if _MICROSOFT_STATUS in event:
         _set(event, _MICROSOFT_STATUS, "BUSY")
-    text = "".join(str(calendar.to_ical(), "utf-8") for calendar in calendars)
+    text = _as_text(calendars)
     if remote_event(text, ref=EventRef("", ""), office_zone=_UTC).period != draft.period:
         # Such as an event inside of another component, which nobody finds when it is read again.
         raise Unreadable("unreadable")
     return text
+
+
+def _as_text(calendars: Sequence[Calendar]) -> str:
+    try:
+        return "".join(str(calendar.to_ical(), "utf-8") for calendar in calendars)
+    except Exception as error:  # a rule that the library took and cannot write raises anything
+        raise Unreadable("unreadable") from error
 
 
 def already_as(raw: str, draft: EventDraft, *, office_zone: ZoneInfo) -> bool:

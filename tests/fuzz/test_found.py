@@ -122,3 +122,9 @@ def test_working_hours_that_nobody_understands_are_refused(spoilt: dict[str, Any
     told = {"daysOfWeek": ["monday"], "startTime": "08:00", "endTime": "15:00", **spoilt}
     with pytest.raises(Rejected, match="Outlook"):
         working_hours(told, office_zone=ATHENS, now=datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def test_an_event_of_ours_with_a_rule_that_cannot_be_written_again_is_not_changed() -> None:
+    raw = NAMED["series"].replace("UNTIL=20281231T220000Z", "UNTIL=220000Z")
+    with pytest.raises(Unreadable):
+        amend(raw, DRAFT, stamp=DRAFT.period.start)
