@@ -126,23 +126,24 @@ def _standing(uow: UnitOfWork, row: BookingRow) -> list[PlacementRow]:
 def _update(desk: Desk, entry: Entry, move: _Move, deadline: Deadline) -> Attempt:
     """Move the event in place. What is there tells whether an earlier try took effect."""
     task = move.task
+    # Somebody may have written it, and nobody has said whether.
+    open_still = task.placement.outcome_unknown or entry.taken_over
     with admitted(desk, task.place, deadline) as may_go:
         if not may_go:
-            return Attempt(Outcome.LATER, code="turned away", turned_away=True)
+            return Attempt(Outcome.LATER, code="turned away", turned_away=True, unknown=open_still)
         try:
             attempt = _write_update(desk, entry, task, move.target, deadline)
         except TryLater as error:
             attempt = Attempt(
                 Outcome.LATER,
                 code="later",
-                unknown=error.outcome_unknown,
+                unknown=error.outcome_unknown or open_still,
                 retry_after=error.retry_after,
             )
         except EventGone:
             attempt = Attempt(Outcome.REFUSED, code="event gone")
         except ConnectorError as error:
             # Where an earlier try may have been written, being turned away now is no refusal of it.
-            open_still = task.placement.outcome_unknown or entry.taken_over
             attempt = Attempt(
                 Outcome.LATER if open_still else Outcome.REFUSED,
                 code=code_of(error),
@@ -309,6 +310,9 @@ def _refuse(
             )
             if entry.tries > 1 or attempt.unknown or placement.outcome_unknown:
                 owe_audits(uow, placement)
+        elif placement is not None and placement.outcome_unknown and move is not None:
+            # The calendar was read and shows the old time: of this try nothing is open.
+            uow.placements.change(placement.key, outcome_unknown=False)
         if row is None or not awaited:
             return Moved.DROPPED
         uow.bookings.change(
