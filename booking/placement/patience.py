@@ -103,7 +103,7 @@ REMOVE = Patience(
 )
 MAIL_LATER = Patience(
     "mail",
-    "the mail server is down, refuses our login, asks to wait",
+    "the mail server is down, refuses our login, asks to wait, needs more than 24 s for a mail",
     pauses=(15,),
     grows=15,
     longest=900,
