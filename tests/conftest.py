@@ -8,12 +8,16 @@ import shutil
 import signal
 import uuid
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 
+from booking import catalogue
 from tests import lanes
 from tests.servers.mail import MailServer
 from tests.servers.postgres import Postgres, create_database, drop_database
@@ -22,6 +26,25 @@ from tests.servers.valkey import Valkey
 # The same examples every time, and no time limit that a busy machine would break.
 settings.register_profile("rantevou", derandomize=True, deadline=None)
 settings.load_profile("rantevou")
+
+
+class _Kept(BytecodeCache):
+    """Templates are compiled once for all the applications of a run; hundreds of tests make one."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._codes.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Kept()}
+# Likewise the same mapping files, which every store of a test would have read for itself.
+catalogue.read_mapping = lru_cache(catalogue.read_mapping)
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from booking import catalogue
 from booking.calendars import refresh
@@ -24,6 +28,7 @@ from mapping.file import read_mapping
 #: Tuesday, 9:00 in Athens; nothing of the samples is closed in the weeks after it.
 START = datetime(2027, 1, 12, 7, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
+_KEYS = Keys.generate()
 
 
 @dataclass
@@ -89,8 +94,34 @@ def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = 
     """Both samples imported, all on one kind of calendar (``edit`` changes their texts first),
     and read, and three accounts:
     "admin", "staff-kalamata" and "staff-kavala", all with ``PASSWORD``."""
-    url = database_url or f"sqlite:///{folder / 'house.sqlite'}"
-    upgrade(url)
+    texts = tuple((name, edit(on_caldav(sample(name)))) for name in ("kalamata", "kavala"))
+    url = database_url
+    if not url:
+        path = folder / "house.sqlite"
+        path.write_bytes(_furnished(texts))
+        url = f"sqlite:///{path}"
+    made = _house(folder, url)
+    if database_url:
+        upgrade(url)
+        _furnish(made, texts)
+    return made
+
+
+@lru_cache
+def _furnished(texts: tuple[tuple[str, str], ...]) -> bytes:
+    """The file of such a house. Making one takes half a second, and every test wants its own."""
+    with TemporaryDirectory(prefix="rv-house-") as folder:
+        path = Path(folder) / "house.sqlite"
+        url = f"sqlite:///{path}"
+        upgrade(url)
+        made = _house(Path(folder), url)
+        _furnish(made, texts)
+        made.desk.store.close()
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.serialize()
+
+
+def _house(folder: Path, url: str) -> House:
     clock, calendars, woken = Clock(), InMemory(), list[str]()
     settings = Settings(
         data_dir=folder,
@@ -103,15 +134,19 @@ def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = 
         placing_deadline=timedelta(seconds=60),
     )
     desk = Desk(
-        store=open_store(url, encryption_keys=Keys.generate(), now=clock),
+        store=open_store(url, encryption_keys=_KEYS, now=clock),
         calendars=calendars,
         settings=settings,
         wake=woken.append,
     )
+    return House(desk, clock, calendars.memory, url, woken)
+
+
+def _furnish(made: House, texts: tuple[tuple[str, str], ...]) -> None:
+    desk = made.desk
     for secret in ("caldav-service", "m365-application"):
         stored_secrets.set_secret(desk, name=secret, value="x")
-    for name in ("kalamata", "kavala"):
-        text = edit(on_caldav(sample(name)))
+    for name, text in texts:
         importing.import_mapping(
             desk, text=text, municipality=read_mapping(text, name=f"{name}.yaml"), by="test"
         )
@@ -126,9 +161,7 @@ def house(folder: Path, *, database_url: str = "", edit: Callable[[str], str] = 
     accounts.create(
         desk, user="admin", password=PASSWORD, role="admin", name="Διαχείριση", municipality=None
     )
-    made = House(desk, clock, calendars.memory, url, woken)
     made.read_calendars()
-    return made
 
 
 def with_settings(desk: Desk, **changes: object) -> Desk:

@@ -16,6 +16,7 @@ from collections import namedtuple
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy
@@ -123,8 +124,9 @@ for _name in ("eq", "ne", "lt", "le", "gt", "ge", "and_", "or_", "add", "sub", "
 def _argument(value: Any, values: list[Any], spoken: bool) -> int:
     kind = type(value)
     if kind is Recorded:
-        values.extend(value._values)
-        return int(value._number)
+        if value._values:
+            values.extend(value._values)
+        return value._number  # type: ignore[no-any-return]
     if kind is str:
         if spoken:
             return _thing(value)
@@ -192,7 +194,8 @@ def recorded(value: Any) -> Recorded:
 class _Plan:
     """How a shape is executed: SQL, where each parameter comes from, what rows look like."""
 
-    def __init__(self, number: int, count: int, dialect: Any, lists: dict[str, int]) -> None:
+    def __init__(self, number: int, count: int, dialect: Any, named: dict[str, Any]) -> None:
+        lists = {name: len(value) for name, value in named.items() if type(value) is list}
         names = [f"q{each}" for each in range(count)]
         statement = _play(number, iter([bindparam(name) for name in names]))
         compiled = statement.compile(dialect=dialect)
@@ -217,7 +220,7 @@ class _Plan:
         word, *rest = self.sql.replace('"', "").split(maxsplit=3)
         #: That it writes to.
         self.table = {"INSERT": rest[1], "DELETE": rest[1], "UPDATE": rest[0]}.get(word, "")
-        self.parameters = self._reader(order, names, fixed, processors, lists)
+        self.parameters = self._reader(order, names, fixed, processors, named)
         self.rows = self._maker(compiled._result_columns or (), dialect)
 
     def _reader(
@@ -226,7 +229,7 @@ class _Plan:
         names: list[str],
         fixed: dict[str, Any],
         processors: dict[str, Any],
-        lists: Collection[str],
+        named: Collection[str],
     ) -> Any:
         """``(values, named) → parameters``, as one expression: it runs for every statement."""
         places = {name: place for place, name in enumerate(names)}
@@ -235,12 +238,16 @@ class _Plan:
         for count, name in enumerate(order):
             if name in places:
                 part = f"values[{places[name]}]"
-            elif name in self.expansions and self.expansions[name][0] in lists:
+            elif name in self.expansions and self.expansions[name][0] in named:
                 whole, place = self.expansions[name]
                 part = f"named[{whole!r}][{place}]"
+            elif name in named:
+                part = f"named[{name!r}]"
             else:
-                known[f"fixed{count}"] = fixed.get(name)
-                part = f"named.get({name!r}, fixed{count})"
+                process, value = processors.get(name), fixed.get(name)
+                known[f"fixed{count}"] = value if process is None else process(value)
+                parts.append(f"fixed{count}")
+                continue
             parts.append(_processed(part, processors.get(name), known, count))
         return eval(f"lambda values, named: ({''.join(f'{each}, ' for each in parts)})", known)
 
@@ -250,7 +257,7 @@ class _Plan:
             return None
         made = namedtuple("Row", [each.keyname for each in columns], rename=True)  # type: ignore[misc]
         row = type("Row", (made,), {"_mapping": property(lambda self: self._asdict())})
-        known: dict[str, Any] = {"make": row._make}
+        known: dict[str, Any] = {"new": tuple.__new__, "Row": row}
         processors = [
             _from_microseconds
             if isinstance(each.type, Moment)
@@ -258,21 +265,24 @@ class _Plan:
             for each in columns
         ]
         if not any(processors):
-            return eval("lambda rows: [make(row) for row in rows]", known)
+            return eval("lambda rows: [new(Row, row) for row in rows]", known)
         parts = [
             _processed(f"row[{place}]", process, known, place)
             for place, process in enumerate(processors)
         ]
         return eval(
-            f"lambda rows: [make(({''.join(f'{each}, ' for each in parts)})) for row in rows]",
+            f"lambda rows: [new(Row, ({''.join(f'{each}, ' for each in parts)})) for row in rows]",
             known,
         )
 
 
+# One schedule speaks of few moments, again and again.
+@lru_cache(4096)
 def _to_microseconds(value: datetime | None) -> int | None:
     return None if value is None else to_microseconds(value)
 
 
+@lru_cache(4096)
 def _from_microseconds(value: int | None) -> datetime | None:
     return None if value is None else from_microseconds(value)
 
@@ -341,13 +351,20 @@ class QuickConnection:
         if type(statement) is not Recorded:
             self._will_write("?")
             return self._real.execute(statement, named)
-        named = named or {}
-        lists = {key: len(value) for key, value in named.items() if type(value) is list}
-        key = (statement._number, *lists.values())
+        key: Any = statement._number
+        if named:
+            # A list needs as many places as it has parts; else the names are all that matters.
+            key = (
+                key,
+                *[
+                    (name, len(each)) if type(each) is list else name
+                    for name, each in named.items()
+                ],
+            )
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = _Plan(
-                statement._number, len(statement._values), self._real.dialect, lists
+                statement._number, len(statement._values), self._real.dialect, named or {}
             )
         parameters = plan.parameters(statement._values, named)
         if plan.table:
@@ -366,17 +383,15 @@ class QuickConnection:
             self._begins[-1] = True
             self._raw.execute("SAVEPOINT unit")
 
-    @contextmanager
-    def unit(self, committed: Callable[[], bool]) -> Iterator[None]:
-        """A transaction, from its first write on; undone at its end unless ``committed``."""
+    def begin(self) -> None:
+        """Of a transaction; it costs something from its first write on."""
         self._begins.append(False)
-        try:
-            yield
-        finally:
-            if self._begins.pop():
-                if not committed():
-                    self._raw.execute("ROLLBACK TO unit")
-                self._raw.execute("RELEASE unit")
+
+    def end(self, *, committed: bool) -> None:
+        if self._begins.pop():
+            if not committed:
+                self._raw.execute("ROLLBACK TO unit")
+            self._raw.execute("RELEASE unit")
 
     @contextmanager
     def begin_nested(self) -> Iterator[None]:

@@ -63,36 +63,62 @@ class SimStore(Store):
 
     def __init__(self, connection: Any, stage: Stage) -> None:
         super().__init__(Database("sqlite:////nowhere"), Keys.parse(_KEYS), stage.now)
-        self._connection, self._stage = connection, stage
+        self.connection, self._stage, self.clock = connection, stage, self._clock
         self.reading = self.writing = 0
 
-    @contextmanager
-    def read(self) -> Iterator[UnitOfWork]:
+    def read(self) -> Reading:  # type: ignore[override]
         if self.writing:
             raise AssertionError("a reading unit inside a writing one waits for itself on SQLite")
         if not self.reading:
             self._stage.switch("read")
-        self.reading += 1
-        try:
-            yield UnitOfWork(self._connection, self.keys, self._clock)
-        finally:
-            self.reading -= 1
+        return Reading(self)
 
-    @contextmanager
-    def write(self) -> Iterator[UnitOfWork]:
-        self.writing += 1
-        unit = _Unit(self._connection, self.keys, self._clock)
-        try:
-            with self._connection.unit(lambda: unit.committed):
-                yield unit
-        finally:
-            self.writing -= 1
+    def write(self) -> Writing:  # type: ignore[override]
+        return Writing(self)
 
     def transact(self, work: Callable[[UnitOfWork], T]) -> T:
         if not self.reading:
             bound = work.func if isinstance(work, partial) else work
             self._stage.switch(bound.__qualname__)
         return super().transact(work)
+
+
+# Entered some hundred times in a schedule: classes, as generators would cost twice as much.
+class Reading:
+    """The real store's reading unit; ``SimStore.reading`` counts those that are open."""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: SimStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> UnitOfWork:
+        store = self._store
+        store.reading += 1
+        return UnitOfWork(store.connection, store.keys, store.clock)
+
+    def __exit__(self, *_: object) -> None:
+        self._store.reading -= 1
+
+
+class Writing:
+    """The real store's writing unit: undone at its end where nobody committed."""
+
+    __slots__ = ("_store", "_unit")
+
+    def __init__(self, store: SimStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> UnitOfWork:
+        store = self._store
+        store.writing += 1
+        store.connection.begin()
+        self._unit = _Unit(store.connection, store.keys, store.clock)
+        return self._unit
+
+    def __exit__(self, *_: object) -> None:
+        self._store.connection.end(committed=self._unit.committed)
+        self._store.writing -= 1
 
 
 class _Unit(UnitOfWork):
