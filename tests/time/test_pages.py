@@ -13,7 +13,7 @@ from booking import managing
 from booking.outbox import drain
 from booking.words import dates
 from booking_web.app import create_app
-from booking_web.citizen import zones
+from booking_web.citizen.hours import zones
 from connectors.contract import Period
 from connectors.deadline import Deadline
 from tests.booking.conftest import Post

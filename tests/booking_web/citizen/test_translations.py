@@ -39,7 +39,7 @@ MEANT = {
     "booking_web": {
         "templates/shell.html": {"Ελληνικά"},  # the link to the other language, in that language
         "staff/desk_form.py": {"Ελληνικά", "(προαιρετικά)", "(προαιρετικό)"},
-        "citizen/fields.py": {"(προαιρετικά)", "(προαιρετικό)"},  # looked for in a label
+        "citizen/form/fields.py": {"(προαιρετικά)", "(προαιρετικό)"},  # looked for in a label
     },
 }
 

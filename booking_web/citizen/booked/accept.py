@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from booking import rescheduling
 from booking.model import BookingState, SlotTaken, WrongState
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.booked.appointment import appointment
+from booking_web.citizen.booked.kept import may_take
+from booking_web.citizen.booked.manage import show
+from booking_web.citizen.booked.reschedule import taken
 from booking_web.citizen.chosen import chosen_of
-from booking_web.citizen.kept import may_take
-from booking_web.citizen.manage import show
-from booking_web.citizen.picker import start_chosen
-from booking_web.citizen.reschedule import taken
+from booking_web.citizen.hours.picker import start_chosen
 from booking_web.current import desk, gettext
 
 

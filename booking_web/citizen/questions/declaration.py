@@ -12,8 +12,8 @@ from booking_web.citizen import chosen as choice
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
-from booking_web.citizen.info import links_panel
-from booking_web.citizen.steps import (
+from booking_web.citizen.questions.info import links_panel
+from booking_web.citizen.questions.steps import (
     back_from,
     choices_of,
     confirmation_of,

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from booking import cancelling
 from booking.model import BookingView, SlotTaken, TooManyBookings, WrongState
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.manage import show
+from booking_web.citizen.booked.appointment import appointment
+from booking_web.citizen.booked.manage import show
 from booking_web.current import desk, gettext
 
 

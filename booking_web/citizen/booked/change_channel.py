@@ -14,11 +14,11 @@ from booking import offer
 from booking.model import BookingView
 from booking.words import dates
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import appointment, written
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.choosing import Question
+from booking_web.citizen.booked.appointment import appointment, written
 from booking_web.citizen.chosen import Chosen, channel_label, chosen_of
-from booking_web.citizen.info import links_panel
+from booking_web.citizen.questions.choosing import Question
+from booking_web.citizen.questions.info import links_panel
 from booking_web.current import desk, gettext, language
 from mapping import flow
 from mapping.model import Channel

@@ -10,9 +10,9 @@ from booking import waiting
 from booking.model import BookingState, BookingView
 from booking.placement import releasing
 from booking.words import dates
-from booking_web.citizen.appointment import written
+from booking_web.citizen.booked.appointment import written
 from booking_web.citizen.chosen import municipality_of
-from booking_web.citizen.picker import value_of
+from booking_web.citizen.hours.picker import value_of
 from booking_web.current import desk, language
 
 #: In these the citizen is offered other times.

@@ -16,8 +16,8 @@ from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
-from booking_web.citizen.slot import show_taken
-from booking_web.citizen.steps import next_step
+from booking_web.citizen.hours.slot import show_taken
+from booking_web.citizen.questions.steps import next_step
 from booking_web.current import desk, language
 
 #: Button of the details form that asks for longer, and where the page says until when.

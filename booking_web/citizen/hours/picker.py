@@ -12,10 +12,10 @@ from flask import request
 from booking import offer
 from booking.model import Availability
 from booking.words import dates
-from booking_web.citizen import month as months
-from booking_web.citizen import zones
 from booking_web.citizen.chosen import Chosen
-from booking_web.citizen.month import Month
+from booking_web.citizen.hours import month as months
+from booking_web.citizen.hours import zones
+from booking_web.citizen.hours.month import Month
 from booking_web.current import desk, gettext, language, now, translation
 from connectors.contract import Period
 

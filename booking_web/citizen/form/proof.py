@@ -9,9 +9,9 @@ from booking.model import TooManyTries
 from booking.verifying import Proof
 from booking_web import visitors
 from booking_web.citizen import draft as drafting
-from booking_web.citizen import for_whom
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
+from booking_web.citizen.form import for_whom
 from booking_web.current import desk, language
 
 

@@ -11,9 +11,10 @@ from booking.messages import reminder_ahead
 from booking.model import BookingState, BookingView, NotOffered, Reason
 from booking.words import dates
 from booking_web.calling import we_call
-from booking_web.citizen import rights, zones
+from booking_web.citizen import rights
 from booking_web.citizen.chosen import Chosen, channel_label, chosen_of, municipality_of
-from booking_web.citizen.slot import bookable_title
+from booking_web.citizen.hours import zones
+from booking_web.citizen.hours.slot import bookable_title
 from booking_web.current import gettext, language, now
 from connectors.contract import Period
 from mapping import flow

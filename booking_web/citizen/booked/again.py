@@ -12,7 +12,7 @@ from booking_web.citizen import rights
 from booking_web.citizen.blueprint import blueprint
 from booking_web.citizen.chosen import chosen_of
 from booking_web.citizen.draft import Draft
-from booking_web.citizen.steps import next_step
+from booking_web.citizen.questions.steps import next_step
 
 
 @blueprint.post("/booking/<reference>/again")

@@ -20,12 +20,12 @@ from booking import managing
 from booking.model import BookingState, BookingView
 from booking_web.citizen import draft as drafting
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import KEPT, appointment, written
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.calendar_file import calendar_file
+from booking_web.citizen.booked.appointment import KEPT, appointment, written
+from booking_web.citizen.booked.calendar_file import calendar_file
+from booking_web.citizen.booked.kept import earlier, kept_times
 from booking_web.citizen.chosen import municipality_of
-from booking_web.citizen.info import links_panel
-from booking_web.citizen.kept import earlier, kept_times
+from booking_web.citizen.questions.info import links_panel
 from booking_web.citizen.rights import Access
 from booking_web.current import desk
 from booking_web.register import identity

@@ -15,8 +15,8 @@ from booking.model import BookingView
 from booking.words import dates
 from booking_web import security
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import Appointment, appointment
 from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.booked.appointment import Appointment, appointment
 from booking_web.citizen.chosen import municipality_of
 from booking_web.current import desk, gettext, language, now
 

@@ -22,10 +22,11 @@ from booking import applicants, knowing, resending
 from booking.model import NotOffered, TooManyTries
 from booking.references import readings
 from booking_web import visitors
-from booking_web.citizen import fields, rights
-from booking_web.citizen.appointment import appointment
+from booking_web.citizen import rights
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.info import links_panel
+from booking_web.citizen.booked.appointment import appointment
+from booking_web.citizen.form import fields
+from booking_web.citizen.questions.info import links_panel
 from booking_web.citizen.rights import Access
 from booking_web.current import desk, gettext, language
 from booking_web.register import identity

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.finding import finding
-from booking_web.citizen.info import links_panel
+from booking_web.citizen.questions.finding import finding
+from booking_web.citizen.questions.info import links_panel
 from booking_web.current import gettext, language
 from mapping import flow
 from mapping.model import Municipality

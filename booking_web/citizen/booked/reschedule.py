@@ -12,18 +12,25 @@ from werkzeug.wrappers import Response
 from booking import applicants, rescheduling
 from booking.model import BookingState, BookingView, Citizen, SlotTaken, WrongState
 from booking.words import dates
-from booking_web.citizen import change_channel as channels
 from booking_web.citizen import draft as drafting
-from booking_web.citizen import fields, rights
-from booking_web.citizen.appointment import appointment, written
+from booking_web.citizen import rights
 from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.booked import change_channel as channels
+from booking_web.citizen.booked.appointment import appointment, written
+from booking_web.citizen.booked.kept import kept_times
 from booking_web.citizen.chosen import Chosen, channel_label, chosen_of
 from booking_web.citizen.draft import Draft
-from booking_web.citizen.kept import kept_times
-from booking_web.citizen.picker import Calendar, day_asked, month_asked, start_chosen, value_of
+from booking_web.citizen.form import fields
+from booking_web.citizen.hours.picker import (
+    Calendar,
+    day_asked,
+    month_asked,
+    start_chosen,
+    value_of,
+)
+from booking_web.citizen.hours.slot import render as render_slot
+from booking_web.citizen.hours.slot import taken_message
 from booking_web.citizen.rights import Access
-from booking_web.citizen.slot import render as render_slot
-from booking_web.citizen.slot import taken_message
 from booking_web.current import desk, gettext
 from connectors.contract import Period
 from mapping.answers import CheckedDetails, check_details

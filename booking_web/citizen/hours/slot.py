@@ -16,8 +16,14 @@ from booking_web.citizen import chosen as choice
 from booking_web.citizen import draft as drafting
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
-from booking_web.citizen.picker import Calendar, day_asked, month_asked, start_chosen, value_of
-from booking_web.citizen.steps import back_from, choices_of, open_declaration
+from booking_web.citizen.hours.picker import (
+    Calendar,
+    day_asked,
+    month_asked,
+    start_chosen,
+    value_of,
+)
+from booking_web.citizen.questions.steps import back_from, choices_of, open_declaration
 from booking_web.current import desk, gettext, language
 from booking_web.security import with_script
 from connectors.contract import Period

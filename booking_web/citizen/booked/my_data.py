@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 from booking import disclosing, erasing
 from booking.model import BookingView, WrongState
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import appointment
 from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.booked.appointment import appointment
 from booking_web.citizen.chosen import municipality_of
 from booking_web.citizen.privacy import days_after, kept_by
 from booking_web.current import desk, gettext

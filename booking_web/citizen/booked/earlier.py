@@ -13,11 +13,11 @@ from booking import waiting
 from booking.model import BookingView, EarlierIsFree, WrongState
 from booking.words import dates
 from booking_web.citizen import rights
-from booking_web.citizen.appointment import appointment, written
 from booking_web.citizen.blueprint import blueprint
+from booking_web.citizen.booked.appointment import appointment, written
+from booking_web.citizen.booked.kept import earlier
+from booking_web.citizen.booked.manage import show as show_manage
 from booking_web.citizen.chosen import municipality_of
-from booking_web.citizen.kept import earlier
-from booking_web.citizen.manage import show as show_manage
 from booking_web.current import desk, gettext, language, now
 from connectors.contract import Period
 

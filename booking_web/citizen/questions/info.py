@@ -11,8 +11,8 @@ from booking.model import NotOffered
 from booking.words import dates
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import blueprint
-from booking_web.citizen.finding import finding
 from booking_web.citizen.privacy import kept_by
+from booking_web.citizen.questions.finding import finding
 from booking_web.current import gettext, language
 from booking_web.texts import html
 from mapping.model import InfoPage, Municipality

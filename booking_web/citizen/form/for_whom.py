@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from booking import applicants
 from booking.model import Applicant
-from booking_web.citizen import fields
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
-from booking_web.citizen.fields import Field
+from booking_web.citizen.form import fields
+from booking_web.citizen.form.fields import Field
 from booking_web.current import gettext
 from booking_web.register import identity
 from booking_web.register.answer import Person

@@ -22,14 +22,15 @@ from booking.model import (
 from booking.words import dates
 from booking_web import visitors
 from booking_web.citizen import chosen as choice
-from booking_web.citizen import details, fields, for_whom, held, proof, rights, too_many
 from booking_web.citizen import draft as drafting
+from booking_web.citizen import rights
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
+from booking_web.citizen.form import details, fields, for_whom, held, proof, too_many
+from booking_web.citizen.hours.slot import show_taken
+from booking_web.citizen.questions.steps import Row, choices_of, so_far
 from booking_web.citizen.rights import Access
-from booking_web.citizen.slot import show_taken
-from booking_web.citizen.steps import Row, choices_of, so_far
 from booking_web.current import desk, gettext, language
 from mapping.answers import CheckedDetails
 from mapping.flow import Step

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 from booking.words import dates
 from booking_web.citizen import chosen as choice
 from booking_web.citizen import draft as drafting
-from booking_web.citizen import fields, for_whom, held, proof, zones
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
-from booking_web.citizen.info import privacy_link
+from booking_web.citizen.form import fields, for_whom, held, proof
+from booking_web.citizen.hours import zones
 from booking_web.citizen.privacy import why_asked
-from booking_web.citizen.steps import Row, choices_of, next_step, open_declaration, so_far
+from booking_web.citizen.questions.info import privacy_link
+from booking_web.citizen.questions.steps import Row, choices_of, next_step, open_declaration, so_far
 from booking_web.current import gettext, language
 from booking_web.errors import stale_form
 from mapping.answers import CheckedDetails, check_details

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from booking_web.calling import we_call
 from booking_web.citizen import chosen as choice
 from booking_web.citizen.blueprint import CHOICE, blueprint
-from booking_web.citizen.info import links_panel
-from booking_web.citizen.steps import back_from, next_step, onward, so_far, worth_reading
+from booking_web.citizen.questions.info import links_panel
+from booking_web.citizen.questions.steps import back_from, next_step, onward, so_far, worth_reading
 from booking_web.current import gettext, language
 from mapping import flow
 from mapping.flow import Choices, Step

@@ -21,11 +21,12 @@ from booking.model import EmailUnproved, NotOffered, TooManyTries
 from booking.verifying import Proof
 from booking_web import visitors
 from booking_web.citizen import chosen as choice
-from booking_web.citizen import details, held, proof, rights
 from booking_web.citizen import draft as drafting
+from booking_web.citizen import rights
 from booking_web.citizen.blueprint import CHOICE, blueprint
 from booking_web.citizen.chosen import Chosen
 from booking_web.citizen.draft import Draft
+from booking_web.citizen.form import details, held, proof
 from booking_web.current import desk, gettext, language
 
 #: Field of the form, and what the session remembers of an opened link.

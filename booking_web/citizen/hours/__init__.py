@@ -1,0 +1,1 @@
+"""Day and hour: the calendar page, its month, and the zones of visitors who are elsewhere."""

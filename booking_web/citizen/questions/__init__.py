@@ -1,0 +1,1 @@
+"""What is asked before the calendar: municipality, service, channel, declaration; and help."""
