@@ -19,6 +19,11 @@ def token_of(page: TestResponse) -> str:
     return unescape(found.group(1))
 
 
+def without_tokens(page: TestResponse) -> str:
+    """The page as it would be in any other second: a token tells when it was made."""
+    return _TOKEN.sub("", page.text)
+
+
 def sign_in(
     client: FlaskClient, user: str, *, area: str = "/staff/", password: str = PASSWORD, to: str = ""
 ) -> TestResponse:
