@@ -65,6 +65,7 @@ class _Reader:
         self.warnings: list[str] = []
         self.recurring = False
         self.understood = True
+        self._late = False  #: the time box has struck; it does so once
 
     def give_up(self, warning: str) -> None:
         self.understood = False
@@ -110,14 +111,18 @@ class _Reader:
                 self._add(self._single(event, certain=certain))
             return
         self.recurring = True
+        if self._late:
+            self._keep_known(events, "took_too_long")
+            return
         part = Calendar()
         part.subcomponents = list(events)
         try:
             found = list(occurrences(part, window=self.window, office_zone=self.office_zone))
-        except (TooMany, TimeIsUp) as error:
-            self._keep_known(
-                events, "rule_too_long" if isinstance(error, TooMany) else "took_too_long"
-            )
+        except TooMany:
+            self._keep_known(events, "rule_too_long")
+        except TimeIsUp:
+            self._late = True
+            self._keep_known(events, "took_too_long")
         except Exception as error:  # noqa: BLE001 - see above; what is known stays blocked
             self._keep_known(events, f"series_{type(error).__name__}")
         else:

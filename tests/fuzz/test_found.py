@@ -25,7 +25,7 @@ from connectors.vevent.timebox import TimeIsUp, time_box
 from connectors.vevent.write import amend
 from tests.fuzz.test_caldav_answers import ANSWERS, BASE, CALLS, HERE, connector
 from tests.fuzz.test_graph_answers import EVENT, graph, through
-from tests.fuzz.test_ics import DRAFT, NAMED
+from tests.fuzz.test_ics import DRAFT, NAMED, read
 
 __all__ = ["graph"]
 
@@ -128,3 +128,16 @@ def test_an_event_of_ours_with_a_rule_that_cannot_be_written_again_is_not_change
     raw = NAMED["series"].replace("UNTIL=20281231T220000Z", "UNTIL=220000Z")
     with pytest.raises(Unreadable):
         amend(raw, DRAFT, stamp=DRAFT.period.start)
+
+
+def test_the_time_of_an_object_is_over_for_all_its_series() -> None:
+    """The box strikes once; the next series of the same object were expanded without one."""
+    many = (
+        "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:20270101T000000Z\r\nDTEND:20270101T000001Z\r\n"
+        "RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9;BYMINUTE=0,1,2,3,4,5,6,7,8,9;"
+        "BYSECOND=1,2,3,4,5\r\nEND:VEVENT\r\n"
+    )
+    raw = f"BEGIN:VCALENDAR\r\n{''.join(many.format(uid) for uid in 'abcd')}END:VCALENDAR\r\n"
+    reading = read(raw)
+    assert not reading.understood
+    assert len(reading.intervals) == 4  # what is known of each stays blocked
