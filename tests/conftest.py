@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
 import uuid
 from collections.abc import Iterator
@@ -18,10 +17,12 @@ from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 
 from booking import catalogue
+from booking_web.cli.bootstrap import chromium
 from tests import lanes
 from tests.servers.mail import MailServer
 from tests.servers.postgres import Postgres, create_database, drop_database
 from tests.servers.valkey import Valkey
+from tests.statements import compiled_once
 
 # The same examples every time, and no time limit that a busy machine would break.
 settings.register_profile("rantevou", derandomize=True, deadline=None)
@@ -43,10 +44,9 @@ class _Kept(BytecodeCache):
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Kept()}
-# Likewise the same mapping files, which every store of a test would have read for itself.
+# Likewise SQL statements and mapping files, which every store would compile and read anew.
+compiled_once()
 catalogue.read_mapping = lru_cache(catalogue.read_mapping)
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def shared_folder() -> Path:
@@ -161,5 +161,5 @@ def mail_server() -> Iterator[MailServer]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium instead of a browser that Playwright would download."""
-    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    found = chromium()
     return {**browser_type_launch_args, **({"executable_path": found} if found else {})}

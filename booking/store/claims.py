@@ -14,11 +14,14 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Insert,
     Select,
+    String,
     and_,
     bindparam,
     delete,
     insert,
+    literal_column,
     not_,
     or_,
     select,
@@ -77,6 +80,28 @@ def _living(*, until: bool, without_booking: bool, without_withheld: bool) -> Se
     return query.where(not_(_WITHHELD)) if without_withheld else query
 
 
+@lru_cache
+def _inserted(*, around: bool) -> Insert:
+    """A row for each cell from ``first`` to ``last``, ``around`` those that are its ``own``.
+
+    Counted by the database: a statement that names every row differs with their number, and would
+    be compiled anew for each claim.
+    """
+    number = claim_cell.c.cell.type
+    counted = select(bindparam("first", type_=number).label("cell")).cte("counted", recursive=True)
+    counted = counted.union_all(
+        select(counted.c.cell + literal_column("1")).where(
+            counted.c.cell < bindparam("last", type_=number)
+        )
+    )
+    rows = select(
+        bindparam("mailbox", type_=String), counted.c.cell, bindparam("claim", type_=String)
+    )
+    if around:
+        rows = rows.where(counted.c.cell.not_in(bindparam("own", expanding=True)))
+    return insert(claim_cell).from_select(["mailbox_id", "cell", "claim_id"], rows)
+
+
 class Claims:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -106,13 +131,15 @@ class Claims:
                         expires_at=holder.expires_at,
                     )
                 )
-                rows = [
-                    {"mailbox_id": cells.mailbox_id, "cell": cell, "claim_id": claim_id}
-                    for cell in range(cells.first, cells.end)
-                    if cell not in own
-                ]
-                if rows:
-                    self._connection.execute(insert(claim_cell).values(rows))
+                taken = {
+                    "mailbox": cells.mailbox_id,
+                    "first": cells.first,
+                    "last": cells.end - 1,
+                    "claim": claim_id,
+                }
+                self._connection.execute(
+                    _inserted(around=bool(own)), {**taken, "own": sorted(own)} if own else taken
+                )
         except IntegrityError:
             return False
         return True

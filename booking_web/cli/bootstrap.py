@@ -19,7 +19,14 @@ from pathlib import Path
 OLDEST_PYTHON = (3, 11)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
 EXTRAS = {"run": "", "dev": "run"}  #: which other set a set contains
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The first, which has no window to draw, takes a quarter less time for the same pages.
+CHROMIUM_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 class SetupError(Exception):
@@ -157,17 +164,24 @@ def uv_environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> d
 
 def require_chromium() -> None:
     """The browser tests drive the system's Chromium. Raises SetupError where there is none."""
-    if any(shutil.which(name) for name in CHROMIUM_NAMES):
+    if chromium():
         return
     if apt_allowed():
-        say("installing the system package chromium for the browser tests")
-        apt_install("chromium", "fonts-dejavu-core")
-        if any(shutil.which(name) for name in CHROMIUM_NAMES):
+        say("installing the system package chromium-headless-shell for the browser tests")
+        apt_install("chromium-headless-shell", "fonts-dejavu-core")
+        if not chromium():  # a release of before it was a package of its own
+            apt_install("chromium", "fonts-dejavu-core")
+        if chromium():
             return
     raise SetupError(
         "the browser tests need Chromium: install it with `apt-get install chromium` (as root) "
         "and start again."
     )
+
+
+def chromium() -> str | None:
+    """The path of the browser that the tests drive."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 def apt_allowed() -> bool:

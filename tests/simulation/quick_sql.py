@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import operator
+import re
 import sqlite3
 import sys
 from collections import namedtuple
@@ -32,7 +33,10 @@ _SHAPES: list[Any] = []  #: number → shape
 _THINGS: list[Any] = []  #: what shapes are made of: tables, functions, types
 
 #: Words of these functions and methods are part of the shape, not values.
-_SPOKEN: Final = frozenset({"label", "bindparam", "text", "literal_column", "alias", "cte"})
+_SPOKEN: Final = frozenset(
+    {"label", "bindparam", "text", "literal_column", "alias", "cte", "from_select"}
+)
+_WRITES_TO: Final = re.compile(r'\b(?:INSERT INTO|DELETE FROM|UPDATE) "?(\w+)')
 _VALUES: Final = (int, float, bytes, datetime)
 
 
@@ -92,7 +96,7 @@ class Recorded:
         return plain
 
     def __iter__(self) -> Iterator[Recorded]:
-        return (recorded(each) for each in _play(self._number, iter(())))
+        return (recorded(each) for each in _play(self._number, [], {}))
 
     def __hash__(self) -> int:
         return hash(self._number)
@@ -161,29 +165,41 @@ def _argument(value: Any, values: list[Any], spoken: bool) -> int:
     return _thing(value)
 
 
-def _play(number: int, values: Iterator[Any]) -> Any:
-    """The shape in SQLAlchemy's own objects; values in the order in which they were given."""
-    shape = _SHAPES[number]
+def _play(number: int, values: list[Any], made: dict[int, Any]) -> Any:
+    """The shape in SQLAlchemy's own objects; ``values`` from the last one to the first.
+
+    What has no values is ``made`` once: a table expression stands for itself wherever it is named.
+    """
+    if number in made:
+        return made[number]
+    left = len(values)
+    thing = _built(_SHAPES[number], lambda each: _play(each, values, made), values)
+    if len(values) == left:
+        made[number] = thing
+    return thing
+
+
+def _built(shape: Any, play: Callable[[int], Any], values: list[Any]) -> Any:
     match shape[0]:
         case "value":
-            return next(values)
+            return values.pop()
         case "thing":
             return _THINGS[shape[1]]
         case "attribute":
-            return getattr(_play(shape[1], values), shape[2])
+            return getattr(play(shape[1]), shape[2])
         case "call":
-            called = _play(shape[1], values)
-            args = [_play(each, values) for each in shape[2]]
-            return called(*args, **{key: _play(each, values) for key, each in shape[3]})
+            called = play(shape[1])
+            args = [play(each) for each in shape[2]]
+            return called(*args, **{key: play(each) for key, each in shape[3]})
         case "operator":
-            operands = [_play(each, values) for each in shape[2:]]
+            operands = [play(each) for each in shape[2:]]
             return getattr(operator, shape[1])(*operands)
         case "list":
-            return [_play(each, values) for each in shape[1]]
+            return [play(each) for each in shape[1]]
         case "tuple":
-            return tuple([_play(each, values) for each in shape[1]])
+            return tuple([play(each) for each in shape[1]])
         case "dict":
-            return {_play(key, values): _play(each, values) for key, each in shape[1]}
+            return {play(key): play(each) for key, each in shape[1]}
     raise AssertionError(shape)
 
 
@@ -197,7 +213,7 @@ class _Plan:
     def __init__(self, number: int, count: int, dialect: Any, named: dict[str, Any]) -> None:
         lists = {name: len(value) for name, value in named.items() if type(value) is list}
         names = [f"q{each}" for each in range(count)]
-        statement = _play(number, iter([bindparam(name) for name in names]))
+        statement = _play(number, [bindparam(name) for name in reversed(names)], {})
         compiled = statement.compile(dialect=dialect)
         fixed = dict(compiled.construct_params(dict.fromkeys(names), _check=False))
         self.sql, order = compiled.string, list(compiled.positiontup or ())
@@ -217,9 +233,8 @@ class _Plan:
                 self.expansions |= {part: (name, place) for place, part in enumerate(parts)}
         for column in (*getattr(compiled, "insert_prefetch", ()),):
             fixed[column.key] = column.default.arg
-        word, *rest = self.sql.replace('"', "").split(maxsplit=3)
-        #: That it writes to.
-        self.table = {"INSERT": rest[1], "DELETE": rest[1], "UPDATE": rest[0]}.get(word, "")
+        writes = _WRITES_TO.search(self.sql)
+        self.table = writes[1] if writes else ""  #: that it writes to
         self.parameters = self._reader(order, names, fixed, processors, named)
         self.rows = self._maker(compiled._result_columns or (), dialect)
 
@@ -411,7 +426,8 @@ class QuickConnection:
 
 _WORDS_OF_SQLALCHEMY: Final = frozenset(
     {"select", "insert", "update", "delete", "and_", "or_", "not_", "case", "func", "bindparam",
-     "type_coerce", "tuple_", "exists", "literal", "cast", "union_all", "text", "null", "distinct"}
+     "type_coerce", "tuple_", "exists", "literal", "literal_column", "cast", "union_all", "text",
+     "null", "distinct"}
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from PIL import Image
 
+from booking_web.cli.bootstrap import chromium
 from tests.views.gallery import SCENES, View, play
 from tests.views.replay import replaying
 
@@ -95,9 +96,7 @@ def main(scenes: Sequence[str]) -> None:
         for scene in scenes or SCENES:
             seen += [view for view in play(scene) if view.language == "el"]
     with replaying({view.file: view for view in seen}) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--disable-gpu"])
         page = browser.new_page()
         # A page that leads on to another server stays.
         page.route("**/oauth2server/**", lambda route: route.fulfill(status=204))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from booking_web.cli.bootstrap import chromium
 from tests.views.conftest import Gallery
 from tests.views.gallery import View, play
 from tests.views.replay import replaying
@@ -83,7 +84,7 @@ def write(views: list[View]) -> None:
     wanted = {view.file: view for view in views if view.name in VIEWS}
     TREES.mkdir(exist_ok=True)
     with replaying(wanted) as address, sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path="/usr/bin/chromium").new_page()
+        page = playwright.chromium.launch(executable_path=chromium()).new_page()
         for file in wanted:
             page.goto(f"{address}/{file}")
             (TREES / f"{file}.yaml").write_text(tree(page), encoding="utf-8")
