@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
@@ -34,6 +33,7 @@ def url(gallery: Gallery) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
+        context.add_init_script(path=AXE_FILE_PATH)
         yield staying(context.new_page())
 
 
@@ -53,13 +53,11 @@ def large_text(launch_browser: Callable[..., Browser]) -> Iterator[Page]:
 @pytest.mark.parametrize("name", list(SCENES))
 def test_wide_and_narrow(gallery: Gallery, url: str, page: Page, name: str) -> None:
     """In English no more than words differ."""
-    axe = Path(AXE_FILE_PATH).read_text()
     faults = {}
     for file in gallery.files.get(name, []):
         greek = file.endswith(".el")
         page.set_viewport_size({"width": DESKTOP, "height": 900})
         page.goto(f"{url}/{file}")
-        page.evaluate(axe)
         wide = page.evaluate(looking.AXE, RULES if greek else WORDS)
         wide += page.evaluate(looking.TOO_WIDE)
         page.set_viewport_size({"width": NARROW, "height": 900})
@@ -98,7 +96,6 @@ PLANTED = """<html><title>x</title><img src=x><input><p style='width:2000px'>x
 def test_what_is_planted_is_found(page: Page) -> None:
     page.goto("about:blank")
     page.set_content(PLANTED)
-    page.evaluate(Path(AXE_FILE_PATH).read_text())
     rules = {each.split(":")[0] for each in page.evaluate(looking.AXE, RULES)}
     assert {"html-has-lang", "image-alt", "label"} <= rules
     assert "too wide" in page.evaluate(looking.TOO_WIDE)[0]
