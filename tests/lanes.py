@@ -1,11 +1,11 @@
-"""Which tests may run at the same time where several workers share them (`pytest -n 2`)."""
+"""Which tests may run at the same time where several workers share them (`pytest -n 3`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Tests of real processes, which keep time: one after the other on one worker, so that they share
-#: the processors with one other test at most.
+#: Tests of real processes, which keep time: one after the other on one worker, so that never two of
+#: them want the processors at once.
 _REAL_PROCESSES = (
     "tests/product/",
     "tests/crashes/test_campaign.py",

@@ -1,4 +1,4 @@
-"""Workers of `pytest -n 2` divide the tests so that none disturbs another one's time or servers."""
+"""Workers of `pytest -n 3` divide the tests so that none disturbs another one's time or servers."""
 
 from __future__ import annotations
 

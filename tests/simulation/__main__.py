@@ -1,4 +1,4 @@
-"""Simulation by command: ``python -m tests.simulation --schedules 1000000 --seed 1 --processes 2``.
+"""Simulation by command: ``python -m tests.simulation --schedules 1000000 --seed 1``.
 
 ``--replay SEED`` shows the trace of one schedule; ``--mutants`` plants every bug and says which
 were found; ``--bug NAME`` plants one for whatever else is asked.
@@ -24,9 +24,6 @@ from tests.simulation.score import score_all
 def main() -> int:
     arguments = _arguments()
     logging.disable(logging.CRITICAL)
-    if arguments.idle and hasattr(os, "SCHED_IDLE"):
-        # sched(7): a process of this policy runs when no other wants the processor.
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if arguments.replay is not None:
         return _replay(arguments.replay, arguments.bug)
     if arguments.mutants:
@@ -83,9 +80,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--schedules", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--minutes", type=float, default=math.inf, help="then it is enough")
-    parser.add_argument("--idle", action="store_true", help="only in time that nobody else wants")
     parser.add_argument("--bug", default="", help="name of a planted bug")
     parser.add_argument("--replay", type=int, metavar="SEED")
     parser.add_argument("--mutants", action="store_true")
