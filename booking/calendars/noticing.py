@@ -112,7 +112,9 @@ def owe_reviews(desk: Desk, uow: UnitOfWork, place: Reach, found: Iterable[Notic
     """Have each noticed event looked at, after a moment in which staff may change their mind."""
     for each in found:
         same = each.seen == each.placement.seen
-        since = each.placement.seen_at if same and each.placement.seen_at else uow.now
+        # What may have been missed because it was not there yet is counted from the look for it.
+        first = None if each.fresh else uow.now
+        since = (each.placement.seen_at if same else None) or first
         uow.placements.change(
             each.placement.key, seen=each.seen, seen_at=since if each.seen else None
         )

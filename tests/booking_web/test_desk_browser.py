@@ -27,11 +27,6 @@ def reach(page: Page, selector: str) -> None:
     raise AssertionError(f"no way to {selector} at {page.url}")
 
 
-def has_focus(page: Page, selector: str) -> None:
-    """Of itself; a browser gives it a moment after the page is there."""
-    page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector)
-
-
 def enter(page: Page) -> None:
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -52,7 +47,7 @@ def test_a_call_is_booked_and_moved_by_keyboard_alone(tmp_path: Path, browser: B
         enter(page)
         reach(page, "main a[href*='housing-benefit']")
         enter(page)
-        has_focus(page, "button[name=ora]")  # the first free time
+        page.locator("button[name=ora]:focus").wait_for()  # the first free time, of itself
         enter(page)
         reach(page, "input[name=d-housing-benefit]")
         page.keyboard.press("Space")

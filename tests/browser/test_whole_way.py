@@ -178,10 +178,10 @@ def test_by_keyboard_alone(url: str, new_page: NewPage) -> None:
     page.keyboard.press("Space")
     keys.press("Συνέχεια")
     keys.press("Συνέχεια")  # nothing typed: the summary has the focus, and leads to the fields
-    assert page.evaluate("document.activeElement.matches('.rv-error-summary')")
+    page.locator(".rv-error-summary:focus").wait_for()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "onoma"
+    page.locator("#onoma:focus").wait_for()
     page.keyboard.type(MARIA["onoma"])
     keys.type("email", MARIA["email"])
     keys.type("tilefono", MARIA["tilefono"])

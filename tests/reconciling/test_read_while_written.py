@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from booking.calendars.noticing import VANISHED
 from booking.model import BookingState
 from booking.rescheduling import reschedule
 from tests.booking.conftest import Office
-from tests.reconciling.conftest import GRACE, Scene
+from tests.reconciling.conftest import GRACE, SETTLED, Scene
 
 A_MINUTE = 61.0
 
@@ -100,3 +101,28 @@ def test_an_event_deleted_before_it_was_recorded_is_missed_and_its_time_is_free_
     assert not [
         key for key in own_in_replica(office, scene.view.mailbox) if scene.booking_id in key
     ]
+
+
+def test_a_deletion_after_a_reading_that_was_too_early_can_be_taken_back_as_long_as_any(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads sees no event, then it is written and confirmed, then that reading is recorded."""
+    office = make_scene().office
+    made: list[Scene] = []
+
+    def deed(asked: Any) -> Any:
+        answer = office.memory.changes(**asked)
+        made.append(booked(office))
+        return answer
+
+    instead(monkeypatch, office, "changes", deed)
+    office.read_all(full=True)
+    (scene,) = made
+    assert scene.placement.seen == VANISHED, "else nothing of this is of interest"
+    office.clock.forward(seconds=20)
+    scene.delete()
+    scene.look(seconds=SETTLED)
+    scene.look(seconds=GRACE - SETTLED - 10)
+    assert scene.view.state is BookingState.CONFIRMED
+    scene.look(seconds=SETTLED + 10)
+    assert scene.view.state is BookingState.RELEASED

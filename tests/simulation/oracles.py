@@ -27,7 +27,6 @@ _CELL = 300
 _BUFFER = timedelta(minutes=BUFFER)
 #: An employee may think better of a deletion for so long.
 _GRACE = timedelta(minutes=10)
-_YOUNG = timedelta(minutes=1)
 #: What is written where asks for which check; time alone asks for it as well.
 _OWNING = frozenset({"claim", "claim_cell", "hold", "booking", "?"})
 _READ = frozenset({"mailbox", "?"})
@@ -121,21 +120,19 @@ class Oracles:
             deleted = calendars.deleted.get(booking_id)
             if deleted is None:
                 raise Violation("S4: a booking was let go although nobody deleted its event")
+            if now - deleted < _GRACE:
+                raise Violation("S4: a booking was let go before the time for an undo was over")
             last = self._raw.execute(
-                "SELECT key, created_at FROM placement WHERE booking_id = ? AND event_id != ''"
+                "SELECT key FROM placement WHERE booking_id = ? AND event_id != ''"
                 " ORDER BY n DESC LIMIT 1",
                 (booking_id,),
             ).fetchone()
-            # A reading that began before it was written has missed it already.
-            young = last is not None and deleted - from_microseconds(last[1]) < _YOUNG
-            if now - deleted < _GRACE - (_YOUNG if young else timedelta(0)):
-                raise Violation("S4: a booking was let go before the time for an undo was over")
             actor = self._schedule.current
             began = actor.began if actor is not None else now
             for where, event_id in calendars.own.get(booking_id, ()):
                 stood = calendars.boxes[where][event_id]
                 # One that was written before, and was taken out of the bin, is not it.
-                if stood.since < began and last is not None and stood.event.key == last[0]:
+                if stood.since < began and (stood.event.key,) == last:
                     raise Violation("S4: a booking was let go although its event stands")
 
     def _readings(self) -> None:
