@@ -46,7 +46,7 @@ def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
     if subject.waits:
         postpone(desk, entry, wait=_NOT_NOW, outcome=subject.waits)
         return False
-    since = subject.placement.seen_at or now
+    since = subject.placement.seen_at or entry.created_at
     patient = now < since + desk.settings.deletion_grace + _FOR_COLLEAGUES
     seen = witness(desk, subject, patient=patient, deadline=deadline)
     if seen.code:

@@ -31,6 +31,8 @@ __all__ = [
 SETTLED = 31.0
 #: Longer than a deletion may be taken back.
 GRACE = 601.0
+#: After so long nobody who reads can have begun before the event was there.
+A_MINUTE = 61.0
 
 
 @dataclass

@@ -12,9 +12,7 @@ from booking.calendars.noticing import VANISHED
 from booking.model import BookingState
 from booking.rescheduling import reschedule
 from tests.booking.conftest import Office
-from tests.reconciling.conftest import GRACE, SETTLED, Scene
-
-A_MINUTE = 61.0
+from tests.reconciling.conftest import A_MINUTE, GRACE, SETTLED, Scene
 
 
 def instead(
