@@ -45,12 +45,17 @@ def offered(product: Product, service: dict[str, Any], starts_at: str) -> bool:
 
 
 def page_offers(product: Product, service: dict[str, Any], starts_at: str) -> bool:
-    """Whether the citizen's month links to the day of the slot (deep link, no script)."""
+    """Whether the citizen's month of the slot links to its day (no script)."""
     municipality, key = service["id"].split(".", 1)
-    page = requests.get(f"{product.web}/d/{municipality}/{key}/in_person", timeout=30)
+    day = datetime.fromisoformat(starts_at)
+    page = requests.get(
+        f"{product.web}/d/{municipality}/{key}/in_person/slot",
+        params={"minas": f"{day:%Y-%m}"},
+        timeout=30,
+    )
     assert page.status_code == 200
     assert "rv-cal" in page.text
-    return f"imera={datetime.fromisoformat(starts_at):%Y-%m-%d}" in page.text
+    return f"imera={day:%Y-%m-%d}" in page.text
 
 
 #: What an employee may write, over a slot that starts at ``start``.
