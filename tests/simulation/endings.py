@@ -131,7 +131,12 @@ class Endings:
             raise Violation("S4: a booking is in conflict although its event is gone")
         if booking_id in self._told.cancelled - self._told.undone and state[:6] != "cancel":
             raise Violation(f"S4: a booking that its citizen cancelled is {state}")
-        mails = [each for each in self._schedule.post.delivered if each.booking_id == booking_id]
+        # Offers of another time say nothing of the booking.
+        mails = [
+            each
+            for each in self._schedule.post.delivered
+            if each.booking_id == booking_id and each.offer is None
+        ]
         if not mails:
             if state == "released" and booking_id not in self._told.acknowledged:
                 return

@@ -9,7 +9,7 @@ KNOWN: Final[dict[str, tuple[int, ...]]] = {
     "followed_without_claim": (267,),
     "sent_after_its_time": (23025,),
     "newer_mails_overtake": (132,),
-    "former_holder_forgotten": (322, 2939, 3381),
+    "former_holder_forgotten": (8299,),
     "lease_without_fence": (175,),
     "move_not_noticed": (71,),
     "mail_given_up_at_once": (10,),

@@ -49,6 +49,8 @@ class Oracles:
         self._twins: dict[str, datetime] = {}
         self.endings = Endings(schedule, told, self._twins)
         self._ids: dict[str, str] = {}
+        #: What was kept for a booking, and since when it is not.
+        self._gone: dict[tuple[str, datetime], datetime | None] = {}
         self._newest_mail: dict[str, int] = {}  #: version, by booking
         self._address = {key: ref.address for key, ref in schedule.stage.mailboxes.items()}
 
@@ -102,11 +104,18 @@ class Oracles:
 
     def _held(self, owner: dict[tuple[str, int], str], now: int) -> None:
         """What is kept for somebody is nobody else's until its time is over."""
-        for hold_id, mailbox_id, start, end in self._raw.execute(
-            "SELECT id, mailbox_id, starts_at, ends_at FROM hold WHERE expires_at > ?", (now,)
+        kept: set[tuple[str, datetime]] = set()
+        for hold_id, mailbox_id, start, end, for_booking in self._raw.execute(
+            "SELECT id, mailbox_id, starts_at, ends_at, for_booking FROM hold WHERE expires_at > ?",
+            (now,),
         ):
             if any(owner.get((mailbox_id, cell)) != hold_id for cell in _cells(start, end)):
                 raise Violation("S1: a time that is kept for somebody is not theirs")
+            if for_booking:
+                kept.add((for_booking, from_microseconds(start)))
+        for each in self._gone.keys() - kept:
+            self._gone[each] = self._gone[each] or self._schedule.clock.now
+        self._gone.update(dict.fromkeys(kept))
 
     def _let_go(self) -> None:
         """Nobody loses an appointment whose event stands, or was deleted a moment ago."""
@@ -222,7 +231,7 @@ class Oracles:
 
     def mail(self, mail: Delivered) -> None:
         """S5: one name per mail, and nothing is confirmed that never stood in a calendar."""
-        same = f"{mail.booking_id}|{mail.kind}|{mail.version}"
+        same = f"{mail.booking_id}|{mail.kind}|{mail.version}|{mail.offer}"
         if self._ids.setdefault(same, mail.message_id) != mail.message_id:
             raise Violation("S5: the same mail left under two names")
         calendars = self._schedule.calendars
@@ -230,6 +239,9 @@ class Oracles:
             raise Violation("S5: a citizen hears that the office moved what nobody moved")
         if mail.kind == "office_cancelled" and mail.booking_id not in calendars.deleted:
             raise Violation("S5: a citizen hears that the office deleted what nobody deleted")
+        if mail.offer is not None:
+            self._is_kept(mail, mail.offer)
+            return  # one of its own, beside those that tell of the booking's versions
         newest = self._newest_mail.get(mail.booking_id, 0)
         if mail.version < newest and not self._copied_late(mail):
             raise Violation("S5: an older mail comes after a newer one")
@@ -237,6 +249,19 @@ class Oracles:
         confirms = mail.kind in TRUE_IN["confirmed"]
         if confirms and (mail.booking_id, mail.period) not in calendars.written:
             raise Violation("S5: an appointment was confirmed that stood in no calendar")
+
+    def _is_kept(self, mail: Delivered, offer: datetime) -> None:
+        """Now, or when the sender began: what ends while a mail is on its way nobody can help."""
+        if self._raw.execute(
+            "SELECT 1 FROM hold WHERE for_booking = ? AND starts_at = ? AND expires_at > ?",
+            (mail.booking_id, to_microseconds(offer), self._micro()),
+        ).fetchone():
+            return
+        gone = self._gone.get((mail.booking_id, offer), MONDAY)
+        actor = self._schedule.current
+        since = self._schedule.clock.now if actor is None else actor.began
+        if gone is not None and gone < since and not self._copied_late(mail):
+            raise Violation("S5: a citizen is offered a time that is not kept for them")
 
     def _copied_late(self, mail: Delivered) -> bool:
         """Whoever stands still while it talks to the mail server hands over a copy when it goes on:

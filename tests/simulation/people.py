@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from booking import cancelling, holds, offer, rescheduling, submitting
 from booking.model import (
+    BookingRequest,
     HoldLapsed,
     NotOffered,
     SlotTaken,
@@ -41,6 +42,8 @@ class Told:
 
 class Citizen:
     """Chooses, keeps, books; then perhaps moves, cancels, takes it back, sends the form again."""
+
+    service = SERVICE
 
     def __init__(self, schedule: Schedule, number: int, told: Told) -> None:
         self._schedule, self._told = schedule, told
@@ -77,7 +80,7 @@ class Citizen:
             try:
                 hold = holds.take(
                     desk,
-                    service_id=SERVICE,
+                    service_id=self.service,
                     channel=Channel.IN_PERSON,
                     starts_at=self._start,
                     session_key=self.name,
@@ -91,7 +94,7 @@ class Citizen:
         for _ in range(2):
             self._submitted = True
             schedule.operation()
-            request = form(self._start, hold_id=self._hold_id)
+            request = self._form()
             key = f"{self.name}/{self._start}"
             self._told.forms.add(key)
             try:
@@ -104,6 +107,9 @@ class Citizen:
                 self._start, self._hold_id = taken.alternatives[0].start, None
             except _NO:
                 return
+
+    def _form(self) -> BookingRequest:
+        return form(self._start, hold_id=self._hold_id, service_id=self.service)
 
     def _heard(self, said: Submission) -> None:
         self._booking_id = said.booking.id
@@ -121,7 +127,7 @@ class Citizen:
             if plan == "again":
                 submitting.submit(
                     desk,
-                    request=form(self._start, hold_id=self._hold_id),
+                    request=self._form(),
                     idempotency_key=f"{self.name}/{self._start}",
                 )
             elif plan == "move":

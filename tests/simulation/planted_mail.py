@@ -103,6 +103,12 @@ def newer_mails_overtake(swap: Swaps) -> None:
 
 
 @mutant
+def lapsed_offers_are_mailed(swap: Swaps) -> None:
+    """A mail that waited tells of an earlier time that others have been offered since."""
+    swap.set(mails.waiting, "is_kept", lambda uow, booking_id, *, until: True)
+
+
+@mutant
 def sent_after_its_time(swap: Swaps) -> None:
     """A process that stood still sends its mail all the same when it goes on."""
     send = mails.send

@@ -9,12 +9,12 @@ from sqlalchemy import insert, select, update
 
 from booking import cancelling, holds, housekeeping, rescheduling, submitting
 from booking.offering import picture
-from booking.placement import placing
+from booking.placement import passing, placing
 from booking.store.bookings import Bookings
 from booking.store.claims import Claims
 from booking.store.outbox import Outbox
-from booking.store.tables import claim, outbox
-from tests.simulation.mutants import Swaps, mutant, rare
+from booking.store.tables import claim, hold, outbox
+from tests.simulation.mutants import Swaps, mutant
 
 
 @mutant
@@ -160,7 +160,34 @@ def stale_replica_offered(swap: Swaps) -> None:
     swap.everywhere(real, usable)
 
 
-@rare
+@mutant
+def offered_and_not_kept(swap: Swaps) -> None:
+    """Who waits is told of an earlier time, which everybody else can have as well."""
+    real = passing.keep_time
+
+    def keep(desk: Any, uow: Any, row: Any, offered: Any, **when: Any) -> str | None:
+        hold_id = real(desk, uow, row, offered, **when)
+        if hold_id is not None:
+            uow.claims.release_hold(hold_id)
+        return hold_id
+
+    swap.set(passing, "keep_time", keep)
+
+
+@mutant
+def offers_take_what_is_held(swap: Swaps) -> None:
+    """What ends a time's withholding ends the hold of somebody who fills in a form."""
+    real = Claims.end_withholding
+
+    def end(self: Claims, cells: Any) -> None:
+        for (hold_id,) in self._connection.execute(select(hold.c.id)).all():
+            self.release_hold(hold_id)
+        real(self, cells)
+
+    swap.set(Claims, "end_withholding", end)
+
+
+@mutant
 def hoarded_by_the_released(swap: Swaps) -> None:
     """A hold that was given back keeps its cells."""
     swap.set(Claims, "release_hold", lambda self, hold_id: None)

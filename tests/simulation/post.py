@@ -31,6 +31,7 @@ class Delivered:
     version: int
     period: Period
     at: datetime
+    offer: datetime | None = None  #: an earlier time that is kept for them
 
 
 class Post:
@@ -57,10 +58,15 @@ class Post:
             raise MailLater("no answer", retry_after=getattr(fault.error, "retry_after", None))
 
     def _accept(self, message: OutgoingMail) -> None:
-        kind, booking_id, version, start, end = message.subject.split("|")
-        period = Period(datetime.fromisoformat(start), datetime.fromisoformat(end))
+        kind, booking_id, version, start, end, offer = message.subject.split("|")
         mail = Delivered(
-            message.message_id, kind, booking_id, int(version), period, self._schedule.clock.now
+            message.message_id,
+            kind,
+            booking_id,
+            int(version),
+            Period(datetime.fromisoformat(start), datetime.fromisoformat(end)),
+            self._schedule.clock.now,
+            datetime.fromisoformat(offer) if offer else None,
         )
         self.delivered.append(mail)
         self._schedule.note("delivered", kind, booking_id[:6], int(version))
@@ -74,7 +80,14 @@ class Post:
 
 #: Which mails say the truth about a state.
 TRUE_IN = {
-    "confirmed": {"confirmation", "changed", "cancel_undone", "office_moved", "office_restored"},
+    "confirmed": {
+        "confirmation",
+        "changed",
+        "cancel_undone",
+        "office_moved",
+        "office_restored",
+        "earlier",
+    },
     "cancelling": {"cancelled"},
     "cancelled": {"cancelled"},
     "released": {"released", "office_cancelled"},
@@ -82,17 +95,18 @@ TRUE_IN = {
 }
 
 
-def _short(kind: Any, *, booking: Any, links: Any, stamp: Any, **_other: Any) -> OutgoingMail:
+def _short(kind: Any, *, booking: Any, links: Any, stamp: Any, **other: Any) -> OutgoingMail:
     """Identity and facts of a mail without its words, which take a thousand times longer."""
     if kind.value not in TRUE_IN.get(booking.state.value, ()):
         raise Violation(f"S5: a mail {kind.value} about a booking that is {booking.state.value}")
+    offer = other["alternatives"][0].start.isoformat() if kind.value == "earlier" else ""
     return OutgoingMail(
-        message_id=_RENDERING._message_id(kind, booking, links.host),
+        message_id=_RENDERING._message_id(kind, booking, links.host, other.get("apart", "")),
         sender="office@town.example",
         sender_name="",
         recipient=booking.citizen.email,
         subject=f"{kind.value}|{booking.id}|{booking.version}"
-        f"|{booking.period.start.isoformat()}|{booking.period.end.isoformat()}",
+        f"|{booking.period.start.isoformat()}|{booking.period.end.isoformat()}|{offer}",
         text="",
         html="",
         calendar=None,

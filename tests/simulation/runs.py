@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking import housekeeping, outbox
-from booking.calendars.refresh import refresh_mailbox
 from booking.store.columns import from_microseconds, to_microseconds
 from connectors.deadline import Deadline
+from tests.simulation import line
 from tests.simulation.endings import PROMISED, TWINS
-from tests.simulation.machines import LONG, Accidents, Housekeeper, Reader, Worker
+from tests.simulation.machines import LONG, Accidents, Housekeeper, Reader, Worker, read_all
 from tests.simulation.mutants import load, planted
 from tests.simulation.oracles import Oracles
 from tests.simulation.people import Citizen, Employee, Told, Visitor
@@ -117,6 +117,7 @@ def _cast(schedule: Schedule, told: Told) -> None:
     incidents += Accidents(schedule).plan(rng.choice((0, 0, 1, 2)))
     rng.shuffle(incidents)
     schedule.incidents = incidents
+    line.join(schedule, told)
 
 
 def _settle(schedule: Schedule) -> None:
@@ -127,7 +128,7 @@ def _settle(schedule: Schedule) -> None:
     desk = stage.desk
     schedule.forward(max(schedule.clock.now, schedule.last_fault))
     calm = schedule.clock.now
-    _read_all(schedule)
+    read_all(schedule)
     checks: list[tuple[timedelta, Callable[[], None]]] = [
         (PROMISED, endings.promised),
         (TWINS, endings.twins),
@@ -140,7 +141,7 @@ def _settle(schedule: Schedule) -> None:
             _read_changes(schedule)
         elif check == endings.quiet:
             housekeeping.tend(desk)
-            _read_all(schedule)
+            read_all(schedule)
             # What this reading found is looked at after half a minute, perhaps handed over.
             for _ in range(3):
                 schedule.forward(schedule.clock.now + timedelta(seconds=35))
@@ -151,7 +152,7 @@ def _settle(schedule: Schedule) -> None:
         check()
         if check == endings.twins and endings.by_hand():
             # Only now, so that nothing but the audits takes a second event away before.
-            _read_all(schedule)
+            read_all(schedule)
             housekeeping.tend(desk)
 
 
@@ -184,17 +185,7 @@ def _drain(schedule: Schedule) -> int:
 def _read_changes(schedule: Schedule) -> None:
     """What was written or taken away since the last reading is seen soon after."""
     if schedule.calendars.version != schedule.read_version:
-        _read_all(schedule)
-
-
-def _read_all(schedule: Schedule) -> None:
-    desk = schedule.stage.desk
-    schedule.read_version = schedule.calendars.version
-    for mailbox_id in schedule.stage.mailboxes:
-        if not refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=Deadline.after(LONG)).read:
-            # A reader that died has its lease still.
-            schedule.forward(schedule.clock.now + timedelta(seconds=31))
-            refresh_mailbox(desk, mailbox_id=mailbox_id, deadline=Deadline.after(LONG))
+        read_all(schedule)
 
 
 def _next_due(stage: Stage, *, after: datetime | None = None) -> datetime | None:
@@ -214,6 +205,7 @@ def opened() -> Iterator[Stage]:
         stage = Stage()
         stack.enter_context(worldly(stage))
         stack.enter_context(short_mails())
+        stack.enter_context(line.short_offers())
         yield stage
 
 

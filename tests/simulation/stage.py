@@ -34,7 +34,7 @@ from booking.store.engine import Database
 from booking.store.tables import metadata
 from connectors.contract import Connection, Connector, MailboxRef
 from connectors.deadline import Deadline
-from mapping.model import Opening, Weekday
+from mapping.model import Municipality, Opening, Weekday
 from tests.booking.town import town
 from tests.simulation.quick_sql import QuickConnection, record_store
 from tests.simulation.violation import Violation
@@ -49,6 +49,8 @@ MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 #: Two places of the pool, few starts: citizens meet.
 MAILBOXES = 2
 DURATION, STEP, BUFFER = 30, 40, 5
+#: A second service of the same employees, for whose times people wait in line.
+AWAITED = "town.permits"
 _KEYS = "k1:" + "A" * 43
 
 
@@ -81,6 +83,12 @@ class SimStore(Store):
             bound = work.func if isinstance(work, partial) else work
             self._stage.switch(bound.__qualname__)
         return super().transact(work)
+
+
+def _with_line(town: Municipality) -> Municipality:
+    (service,) = town.services
+    awaited = replace(service, key=AWAITED.partition(".")[2], waiting_list=True)
+    return replace(town, services=(service, awaited))
 
 
 # Entered some hundred times in a schedule: classes, as generators would cost twice as much.
@@ -155,16 +163,18 @@ class Stage:
         self.raw = raw
         raw.execute("PRAGMA foreign_keys=ON")
         metadata.create_all(self._connection)
-        self.town = town(
-            mailboxes=MAILBOXES,
-            duration=DURATION,
-            step=STEP,
-            before=BUFFER,
-            after=BUFFER,
-            horizon=3,
-            opening=tuple(
-                Opening(day, time_of_day(9), time_of_day(10, 50)) for day in (Weekday.TUESDAY,)
-            ),
+        self.town = _with_line(
+            town(
+                mailboxes=MAILBOXES,
+                duration=DURATION,
+                step=STEP,
+                before=BUFFER,
+                after=BUFFER,
+                horizon=3,
+                opening=tuple(
+                    Opening(day, time_of_day(9), time_of_day(10, 50)) for day in (Weekday.TUESDAY,)
+                ),
+            )
         )
         quick = QuickConnection(raw, self._connection)
         self.written = quick.written  #: tables, since the oracles looked
@@ -221,8 +231,11 @@ class _Preparing:
     """Stands for a schedule while the stage is being set."""
 
     clock = _Clock()
-    ids = random.Random(1)
     calendars: Any = None
+
+    def __init__(self) -> None:
+        # Each stage has the same ids, and what is decided by them.
+        self.ids = random.Random(1)
 
     def switch(self, label: str) -> None:
         """Nobody else is there."""
