@@ -19,6 +19,7 @@ from tests.browser.way import (
     fill_in,
     go_on,
     pick_day,
+    to_day,
     to_kalamata_calendar,
     to_kavala_calendar,
 )
@@ -283,10 +284,7 @@ def test_another_way_to_be_served_and_back_again(site: Site, new_page: NewPage) 
 def test_what_staff_enter_disappears_from_the_page(site: Site, new_page: NewPage) -> None:
     page = new_page()
     to_kalamata_calendar(page, site.url, receives=False)
-    page.locator("a.rv-cal__move--next").click()
-    page.wait_for_load_state()
-    page.locator("table.rv-cal a.rv-day").nth(8).click()
-    page.wait_for_load_state()
+    to_day(page, which=8)
     times = page.locator("#ores input[name=ora]")
     before = [times.nth(n).get_attribute("value") for n in range(times.count())]
     start = datetime.fromisoformat(before[0] or "")

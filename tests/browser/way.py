@@ -6,6 +6,9 @@ import re
 
 from playwright.sync_api import Page
 
+#: Free days that are too near for what tests do with an appointment.
+_NEXT_FEW = 3
+
 
 def go_on(page: Page) -> None:
     page.get_by_role("button", name="Συνέχεια", exact=True).click()
@@ -41,17 +44,31 @@ def to_kavala_calendar(page: Page, url: str) -> None:
 
 
 def pick_day(page: Page, which: int) -> str:
-    """Click the ``which``-th free day of the next month, then its first time; returns its start."""
-    page.locator("a.rv-cal__move--next").click()
-    page.wait_for_load_state()
-    page.locator("table.rv-cal a.rv-day").nth(which).click()
-    page.wait_for_load_state()
+    """Click a free day as ``to_day`` counts them, then its first time; returns its start."""
+    to_day(page, which)
     radio = page.locator("#ores input[name=ora]").first
     radio.check()
     start = radio.get_attribute("value")
     assert start
     go_on(page)
     return start
+
+
+def to_day(page: Page, which: int) -> None:
+    """Click the ``which``-th free day after the next few, in whatever month that is: a number
+    means the same day on the page of a new appointment and on that of another time."""
+    days = page.locator("table.rv-cal a.rv-day")
+    turn = page.locator("a.rv-cal__move--prev")
+    while turn.count():
+        turn.click()
+        page.wait_for_load_state()
+    left = _NEXT_FEW + which
+    while (here := days.count()) <= left:
+        left -= here
+        page.locator("a.rv-cal__move--next").click()
+        page.wait_for_load_state()
+    days.nth(left).click()
+    page.wait_for_load_state()
 
 
 def fill_in(page: Page, *, name: str, email: str) -> None:
