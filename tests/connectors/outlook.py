@@ -93,6 +93,7 @@ def outlook(graph: GraphServer, connector: GraphConnector, **options: Any) -> It
         staff=GraphStaff(box),
         another=lambda: GraphConnector(graph.connection(), office_zone=ZONE),
     )
+    graph.requests.settle()
     graph.requests.clear()
     try:
         yield Outlook(graph, box, office, connector)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,10 +29,31 @@ class RequestLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: deque[Request] = deque(maxlen=200_000)
+        self._under_way = 0
+        self._fewer = threading.Condition(self._lock)
 
     def add(self, request: Request) -> None:
         with self._lock:
             self._requests.append(request)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Around whatever is going to be added."""
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._fewer.notify_all()
+
+    def settle(self, seconds: float = 30.0) -> None:
+        """Wait until nothing is under way: who gave up a request has not ended it. Raises
+        AssertionError after ``seconds``."""
+        with self._lock:
+            settled = self._fewer.wait_for(lambda: self._under_way == 0, timeout=seconds)
+        assert settled, f"requests are still being answered after {seconds:g} s"
 
     def clear(self) -> None:
         with self._lock:

@@ -145,6 +145,10 @@ class World:
         """Answer one request through all middlewares; also for the requests of a batch.
 
         Raises Dropped where no answer may be sent."""
+        with self.requests.under_way():
+            return self._answered(call)
+
+    def _answered(self, call: Call) -> Answer:
         at = self.clock.now()
         path = unquote(call.path)
         try:
