@@ -70,7 +70,7 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
             verifying.not_delivered(desk, entry)
         return undelivered.refused(desk, entry, why="refused by the mail server")
     except MailLater as error:
-        return undelivered.try_later(desk, entry, retry_after=error.retry_after)
+        return undelivered.try_later(desk, entry, retry_after=error.retry_after, sent=True)
     return undelivered.delivered(desk, entry)
 
 

@@ -3,6 +3,7 @@ nothing. Who has no mail address is called where they cannot know what the mail 
 
 from __future__ import annotations
 
+from booking.belated import SENT, say_the_last_again
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.placement.patience import CALL_AFTER, CALL_BEFORE, MAIL_LATER
@@ -32,11 +33,14 @@ def try_later(
     *,
     retry_after: float | None = None,
     outcome: str = "mail server: later",
+    sent: bool = False,
 ) -> bool:
-    """The mail could not be handed over now; whether it is given up."""
+    """The mail could not be handed over now; whether it is given up. ``sent``: it may have left."""
 
     def work(uow: UnitOfWork) -> bool:
         if not uow.outbox.holds(entry):
+            if sent:
+                say_the_last_again(uow, entry)
             return False
         row = uow.bookings.get(entry.booking_id)
         over = MAIL_LATER.over(now=uow.now, since=entry.created_at)
@@ -102,11 +106,15 @@ def _is_known(entry: Entry) -> bool:
 
 
 def delivered(desk: Desk, entry: Entry) -> bool:
-    """The mail left; whoever was to call need not. False where the lease was lost."""
+    """The mail left; whoever was to call need not. False where the lease was lost: then it may
+    have left after newer ones."""
 
     def work(uow: UnitOfWork) -> bool:
         settle(uow, name=_name(entry))
-        return uow.outbox.finish(entry, now=uow.now, outcome="sent")
+        in_time = uow.outbox.finish(entry, now=uow.now, outcome=SENT)
+        if not in_time:
+            say_the_last_again(uow, entry)
+        return in_time
 
     return desk.store.transact(work)
 

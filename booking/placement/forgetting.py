@@ -59,7 +59,7 @@ def forget(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
         with admitted(desk, place, deadline) as may_go:
             if not may_go:
                 raise TryLater("the server is busy with others")
-            event = _rewritten(desk, place, row, placement, deadline)
+            written = _rewritten(desk, place, row, placement, deadline)
             if desk.bulkhead is not None:
                 desk.bulkhead.report(place.row.server_id, ok=True)
     except MailboxNotFound as error:
@@ -71,13 +71,14 @@ def forget(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
         if desk.bulkhead is not None and place is not None and isinstance(error, TryLater):
             desk.bulkhead.report(place.row.server_id, ok=False)
         return _later(desk, entry, error)
-    return _record(desk, entry, place, placement, event)
+    return _record(desk, entry, place, placement, written)
 
 
 def _rewritten(
     desk: Desk, place: Reach, row: BookingRow, placement: PlacementRow, deadline: Deadline
-) -> RemoteEvent | None:
-    """The event without the name, as it was read back; None where there is none."""
+) -> tuple[RemoteEvent, str] | None:
+    """The event without the name, as it was read back, and the etag of the version that it took
+    the place of; None where there is none."""
     connector = place.connector(desk)
     try:
         seen = _seen(desk, place, placement, deadline)
@@ -92,7 +93,7 @@ def _rewritten(
         return None
     if any(line.startswith(FORGETS) for line in back.body.splitlines()):
         raise Conflict("the event still has the text that was to go")
-    return back
+    return back, seen.ref.etag
 
 
 def _seen(
@@ -116,19 +117,23 @@ def _title(desk: Desk, row: BookingRow) -> str:
 
 
 def _record(
-    desk: Desk, entry: Entry, place: Reach, placement: PlacementRow, event: RemoteEvent | None
+    desk: Desk,
+    entry: Entry,
+    place: Reach,
+    placement: PlacementRow,
+    written: tuple[RemoteEvent, str] | None,
 ) -> bool:
     def work(uow: UnitOfWork) -> bool:
         if not uow.outbox.finish(
-            entry, now=uow.now, outcome="forgotten" if event else "the event is gone"
+            entry, now=uow.now, outcome="forgotten" if written else "the event is gone"
         ):
             return False
-        if event is not None:
+        if written is not None:
+            event, over = written
             uow.placements.change(placement.key, event_id=event.ref.id, etag=event.ref.etag)
-            stored = uow.replicas.etag(place.row.id, event.ref.id) is not None
-            if stored and not event.recurring:
+            if not event.recurring:
                 # The next reading finds its version known.
-                put_event(uow, place, event=event, key=placement.key)
+                put_event(uow, place, event=event, key=placement.key, over=over, disturbed=True)
         return True
 
     return desk.store.transact(work)

@@ -19,7 +19,6 @@ from booking.model import BookingState, NotOffered, Reason
 from booking.placement import passing
 from booking.placement.meetings import link_of, missing_name, owe_meeting
 from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
-from booking.placement.own_events import put_event
 from booking.placement.patience import UPDATE_LATER
 from booking.placement.writing import (
     Attempt,
@@ -29,9 +28,8 @@ from booking.placement.writing import (
     draft_for,
     load_task,
     look,
-    look_again,
-    record_new,
-    was_disturbed,
+    put_or_read,
+    record_written,
     write_event,
 )
 from booking.store import UnitOfWork
@@ -225,13 +223,11 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             seen="",
             seen_at=None,
         )
-        if in_place:
-            over = attempt.replaced
-            put_event(uow, task.place, event=event, key=task.placement.key, over=over)
-            if not entry.detail.get("rewrite") and was_disturbed(uow, task, attempt):
-                look_again(uow, task)
+        if entry.detail.get("rewrite"):
+            # Only its text is another one: what readings told of it meanwhile was understood.
+            put_or_read(uow, task, event, over=attempt.replaced or "", disturbed=True)
         else:
-            record_new(uow, task, attempt, event)
+            record_written(uow, task, attempt, event)
         if row is None or not _awaited(uow, row, entry):
             # Cancelled while the calendar was being written.
             written = uow.placements.get(task.placement.key)

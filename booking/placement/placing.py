@@ -29,7 +29,7 @@ from booking.placement.writing import (
     Outcome,
     Task,
     load_task,
-    record_new,
+    record_written,
     write_event,
 )
 from booking.store import UnitOfWork
@@ -132,7 +132,7 @@ def _confirm(desk: Desk, entry: Entry, task: Task, attempt: Attempt) -> Placed:
             seen="moved" if moved else "",
             seen_at=uow.now if moved else None,
         )
-        record_new(uow, task, attempt, event)
+        record_written(uow, task, attempt, event)
         if moved:
             # The replica knows it where it stands: no reading will find that it differs.
             owe_review(uow, task.placement)

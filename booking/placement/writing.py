@@ -297,15 +297,24 @@ def look_again(uow: UnitOfWork, task: Task) -> None:
     owe_review(uow, task.placement, after=_SECOND_LOOK)
 
 
-def record_new(uow: UnitOfWork, task: Task, attempt: Attempt, event: RemoteEvent) -> None:
-    """Take a new event into the replica, unless its calendar was read while we wrote.
+def record_written(uow: UnitOfWork, task: Task, attempt: Attempt, event: RemoteEvent) -> None:
+    """Take an event that was written or moved into the replica, unless its calendar was read
+    meanwhile and may have told of its deletion, or of another version.
 
-    Such a reading may have heard of the event's deletion, and known of no event (failure
-    catalogue, B12): what we put in would stay, for no reading tells of it again. So the event is
-    looked at once more; if it stands, the readings tell.
+    Nobody knew then that it is ours, or where it was to stand (failure catalogue, B12): what we
+    put in would stay, for no reading tells of it again. So the event is looked at once more; if it
+    stands, the readings tell.
     """
-    if was_disturbed(uow, task, attempt):
+    disturbed = was_disturbed(uow, task, attempt)
+    if disturbed:
         look_again(uow, task)
+    put_or_read(uow, task, event, over=attempt.replaced or "", disturbed=disturbed)
+
+
+def put_or_read(
+    uow: UnitOfWork, task: Task, event: RemoteEvent, *, over: str, disturbed: bool
+) -> None:
+    """Take an event into the replica (``put_event``); where that must not be, it is read soon."""
+    key = task.placement.key
+    if not put_event(uow, task.place, event=event, key=key, over=over, disturbed=disturbed):
         uow.mailboxes.mark_dirty([task.placement.mailbox_id], at=uow.now)
-        return
-    put_event(uow, task.place, event=event, key=task.placement.key, over="")

@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
+from booking.belated import say_the_last_again
 from booking.cancelling import cancel
 from booking.desk import MailLater
 from booking.mails import send
 from booking.messages import MessageKind, OutgoingMail
+from booking.outbox import drain
 from booking.rescheduling import reschedule
+from booking.store import UnitOfWork
 from booking.store.outbox import TRIED_IN_VAIN, Step
 from connectors.deadline import Deadline
 from tests.booking.conftest import Office, Post
@@ -140,3 +143,101 @@ def test_whoever_stood_still_until_its_time_was_over_sends_nothing(office: Offic
     assert office.post.sent == []
     office.drain(seconds=600)
     assert len(office.post.sent) == 1
+
+
+class Pausing(Post):
+    """A mail server whose first client stands still while it hands over its mail."""
+
+    def __init__(self, meanwhile: Callable[[Post], None], *, then: str = "") -> None:
+        super().__init__()
+        self.meanwhile: Callable[[Post], None] | None = meanwhile
+        self.then = then
+
+    def send(self, message: OutgoingMail) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile(self)
+        super().send(message)
+        if meanwhile is not None and self.then:
+            raise MailLater(self.then)
+
+
+@pytest.mark.parametrize("then", ["", "the answer is lost"])
+def test_after_a_mail_that_came_too_late_the_last_one_is_said_again(
+    office: Office, then: str
+) -> None:
+    """A confirmation after the cancellation: whoever reads it believes that they are expected."""
+    booking = booked(office)
+
+    def meanwhile(post: Post) -> None:
+        office.clock.forward(seconds=60)
+        cancel(office.desk, booking_id=booking)
+        drain(office.desk, mailer=post, limit=20, deadline=Deadline.after(60))
+
+    office.post = Pausing(meanwhile, then=then)
+    office.drain()
+    office.settle()
+    cancelled, late, again = office.post.sent
+    assert [mail.calendar_method for mail in office.post.sent] == ["CANCEL", "REQUEST", "CANCEL"]
+    assert again.text == cancelled.text
+    assert again.message_id not in {cancelled.message_id, late.message_id}
+
+
+def test_a_mail_that_came_too_late_is_not_answered_where_a_newer_one_is_still_to_leave(
+    office: Office,
+) -> None:
+    booking = booked(office)
+
+    def meanwhile(post: Post) -> None:
+        office.clock.forward(seconds=60)
+        drain(office.desk, mailer=post, limit=20, deadline=Deadline.after(60))
+        cancel(office.desk, booking_id=booking)
+
+    office.post = Pausing(meanwhile)
+    office.drain()
+    office.settle()
+    assert [mail.calendar_method for mail in office.post.sent] == ["REQUEST", "REQUEST", "CANCEL"]
+
+
+def test_a_mail_that_another_worker_may_have_sent_a_moment_ago_is_said_again(
+    office: Office,
+) -> None:
+    """Nobody knows whether it has left when the late one does."""
+    booking = booked(office)
+
+    def meanwhile(post: Post) -> None:
+        office.clock.forward(seconds=60)
+        drain(office.desk, mailer=post, limit=20, deadline=Deadline.after(60))
+        cancel(office.desk, booking_id=booking)
+        with office.desk.store.read() as uow:
+            cancelled = uow.outbox.mails_of(booking)[-1].id
+        lease = office.desk.settings.lease
+        office.desk.store.transact(
+            lambda uow: uow.outbox.take(cancelled, now=uow.now, until=uow.now + lease)
+        )
+
+    office.post = Pausing(meanwhile)
+    office.drain()
+    office.settle()
+    methods = [mail.calendar_method for mail in office.post.sent]
+    assert methods == ["REQUEST", "REQUEST", "CANCEL", "CANCEL"]
+
+
+def test_a_courtesy_that_came_too_late_is_left_alone(office: Office) -> None:
+    booking = booked(office)
+    with office.desk.store.read() as uow:
+        (mail,) = uow.outbox.mails_of(booking)
+    office.drain()
+
+    def work(uow: UnitOfWork) -> bool:
+        uow.outbox.add(
+            name=f"mail:{booking}:reminder",
+            kind=Step.MAIL,
+            booking_id=booking,
+            now=uow.now,
+            detail={"kind": MessageKind.REMINDER.value, "version": 1},
+            leased_until=uow.now + office.desk.settings.lease,
+        )
+        return say_the_last_again(uow, mail)
+
+    assert not office.desk.store.transact(work)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from booking import cancelling
 from booking.calendars.noticing import VANISHED
 from booking.model import BookingState
 from booking.rescheduling import reschedule
+from connectors.contract import EventDraft
 from tests.booking.conftest import Office
 from tests.reconciling.conftest import A_MINUTE, GRACE, SETTLED, Scene
 
@@ -99,6 +101,58 @@ def test_an_event_deleted_before_it_was_recorded_is_missed_and_its_time_is_free_
     assert not [
         key for key in own_in_replica(office, scene.view.mailbox) if scene.booking_id in key
     ]
+
+
+def test_an_event_deleted_before_its_move_was_recorded_is_missed_and_its_time_is_free_again(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    office, later = scene.office, scene.office.at(3, 10, 20)
+
+    def deed(asked: Any) -> Any:
+        moved = office.memory.update(**asked)
+        instead(monkeypatch, office, "get", deletion)
+        return moved
+
+    def deletion(asked: Any) -> Any:
+        back = office.memory.get(**asked)
+        scene.delete()
+        office.read_all()
+        assert own_in_replica(office, scene.view.mailbox) == []
+        return back
+
+    instead(monkeypatch, office, "update", deed)
+    reschedule(
+        office.desk, booking_id=scene.booking_id, starts_at=later, citizen=None, answers=None
+    )
+    assert scene.view.period.start == later
+    scene.look(seconds=A_MINUTE)
+    scene.look(seconds=GRACE)
+    assert scene.view.state is BookingState.RELEASED
+    assert own_in_replica(office, scene.view.mailbox) == []
+
+
+def test_an_event_taken_out_of_the_bin_before_its_removal_was_recorded_takes_its_time(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    office, address = scene.office, scene.view.mailbox
+
+    def deed(asked: Any) -> Any:
+        event = scene.event
+        office.memory.delete(**asked)
+        office.memory.create(
+            mailbox=asked["mailbox"],
+            draft=EventDraft(event.period, event.subject, event.body, event.reference),
+            key=event.key,
+            deadline=asked["deadline"],
+        )
+        office.read_all()
+
+    instead(monkeypatch, office, "delete", deed)
+    cancelling.cancel(office.desk, booking_id=scene.booking_id)
+    office.drain()
+    assert own_in_replica(office, address), "it stands, and nothing would tell of it again"
 
 
 def test_a_deletion_after_a_reading_that_was_too_early_can_be_taken_back_as_long_as_any(

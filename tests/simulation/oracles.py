@@ -231,7 +231,7 @@ class Oracles:
 
     def mail(self, mail: Delivered) -> None:
         """S5: one name per mail, and nothing is confirmed that never stood in a calendar."""
-        same = f"{mail.booking_id}|{mail.kind}|{mail.version}|{mail.offer}"
+        same = f"{mail.booking_id}|{mail.kind}|{mail.version}|{mail.offer}|{mail.apart}"
         if self._ids.setdefault(same, mail.message_id) != mail.message_id:
             raise Violation("S5: the same mail left under two names")
         calendars = self._schedule.calendars
@@ -243,12 +243,20 @@ class Oracles:
             self._is_kept(mail, mail.offer)
             return  # one of its own, beside those that tell of the booking's versions
         newest = self._newest_mail.get(mail.booking_id, 0)
-        if mail.version < newest and not self._copied_late(mail):
-            raise Violation("S5: an older mail comes after a newer one")
+        if mail.version < newest:
+            self._belated(mail)
         self._newest_mail[mail.booking_id] = max(newest, mail.version)
         confirms = mail.kind in TRUE_IN["confirmed"]
         if confirms and (mail.booking_id, mail.period) not in calendars.written:
             raise Violation("S5: an appointment was confirmed that stood in no calendar")
+
+    def _belated(self, mail: Delivered) -> None:
+        """Whoever stands still while it talks to the mail server goes on when it goes on: nobody
+        can take that back. Then the last mail is said again, unless its sender dies first."""
+        actor = self._schedule.current
+        if actor is None or actor.stood_still != "mail":
+            raise Violation("S5: an older mail comes after a newer one")
+        self.endings.belated[mail.booking_id] = actor
 
     def _is_kept(self, mail: Delivered, offer: datetime) -> None:
         """Now, or when the sender began: what ends while a mail is on its way nobody can help."""
@@ -264,8 +272,7 @@ class Oracles:
             raise Violation("S5: a citizen is offered a time that is not kept for them")
 
     def _copied_late(self, mail: Delivered) -> bool:
-        """Whoever stands still while it talks to the mail server hands over a copy when it goes on:
-        nobody can take that back, and a mail program knows the copy by its Message-ID."""
+        """A copy, handed over by somebody who stood still while it talked to the mail server."""
         actor = self._schedule.current
         known = any(
             each.message_id == mail.message_id for each in self._schedule.post.delivered[:-1]

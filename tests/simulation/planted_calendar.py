@@ -79,9 +79,16 @@ def written_over_what_was_read(swap: Swaps) -> None:
     def record(uow: Any, task: Any, attempt: Any, event: Any) -> None:
         if writing.was_disturbed(uow, task, attempt):
             writing.look_again(uow, task)
-        writing.put_event(uow, task.place, event=event, key=task.placement.key, over="")
+        writing.put_event(
+            uow,
+            task.place,
+            event=event,
+            key=task.placement.key,
+            over=attempt.replaced or "",
+            disturbed=False,
+        )
 
-    swap.everywhere(writing.record_new, record)
+    swap.everywhere(writing.record_written, record)
 
 
 @mutant

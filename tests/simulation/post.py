@@ -32,6 +32,7 @@ class Delivered:
     period: Period
     at: datetime
     offer: datetime | None = None  #: an earlier time that is kept for them
+    apart: str = ""  #: tells it from others of its kind and version
 
 
 class Post:
@@ -58,7 +59,7 @@ class Post:
             raise MailLater("no answer", retry_after=getattr(fault.error, "retry_after", None))
 
     def _accept(self, message: OutgoingMail) -> None:
-        kind, booking_id, version, start, end, offer = message.subject.split("|")
+        kind, booking_id, version, start, end, offer, apart = message.subject.split("|")
         mail = Delivered(
             message.message_id,
             kind,
@@ -67,6 +68,7 @@ class Post:
             Period(datetime.fromisoformat(start), datetime.fromisoformat(end)),
             self._schedule.clock.now,
             datetime.fromisoformat(offer) if offer else None,
+            apart,
         )
         self.delivered.append(mail)
         self._schedule.note("delivered", kind, booking_id[:6], int(version))
@@ -106,7 +108,8 @@ def _short(kind: Any, *, booking: Any, links: Any, stamp: Any, **other: Any) -> 
         sender_name="",
         recipient=booking.citizen.email,
         subject=f"{kind.value}|{booking.id}|{booking.version}"
-        f"|{booking.period.start.isoformat()}|{booking.period.end.isoformat()}|{offer}",
+        f"|{booking.period.start.isoformat()}|{booking.period.end.isoformat()}|{offer}"
+        f"|{other.get('apart', '')}",
         text="",
         html="",
         calendar=None,

@@ -28,5 +28,8 @@ REGRESSIONS: Final[dict[int, str]] = {
     46308: "a meeting was entered over an event that had been carried to a colleague",
     67997: "a move was written and nobody said so, and who was turned away then called it refused",
     113171: "an event was missed by a reading that could not know it, and then deleted",
+    175150: "a process that stood still while it handed a mail over did so after newer ones",
+    225615: "a process that stood still while it handed a mail over did so after newer ones",
+    224392: "an event that was deleted before we recorded its move stayed in the replica",
     3928: "a process that stood still before it sent a mail sent it after newer ones",
 }
