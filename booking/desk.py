@@ -11,6 +11,7 @@ from booking.messages import OutgoingMail
 from booking.settings import Settings
 from booking.store import Store
 from connectors.contract import Connection, Connector
+from connectors.deadline import Deadline
 
 
 class Calendars(Protocol):
@@ -34,8 +35,9 @@ class MailRefused(Exception):
 
 
 class Mailer(Protocol):
-    def send(self, message: OutgoingMail) -> None:
-        """Hand one mail over to SMTP. Raises MailLater, MailRefused."""
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
+        """Hand one mail over to SMTP. At the deadline whoever sends gives up: after that somebody
+        else may have sent it, and newer ones. Raises MailLater, MailRefused."""
         ...
 
 

@@ -48,8 +48,10 @@ _ABOUT_LINK = {MessageKind.MEETING_READY: True, MessageKind.MEETING_MISSING: Fal
 def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> bool:
     """Carry out a leased outbox entry of kind MAIL; whether it is done with.
 
-    By the provider that the municipality's mapping names, else by ``mailer``.
+    By the provider that the municipality's mapping names, else by ``mailer``; before the deadline,
+    which ends before the lease does.
     """
+    enough = deadline.remaining() / 2
     try:
         owed = _message(desk, entry)
     except MailRefused:
@@ -57,12 +59,13 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
     if owed is None:
         return finish(desk, entry, "superseded")
     message, municipality = owed
-    if deadline.passed:
-        # This process stood still: somebody else may have sent it since, and newer ones after it.
+    if deadline.passed or deadline.remaining() < enough:
+        # This process stood still: somebody else may have sent it since, and newer ones after it,
+        # or may do so before a conversation that begins now has come to its end.
         return undelivered.try_later(desk, entry, outcome="no time left to send it")
     try:
         if municipality.mail is None:
-            mailer.send(message)
+            mailer.send(message, deadline=deadline)
         else:
             _send_by_provider(desk, municipality, municipality.mail, message, deadline)
     except MailRefused:

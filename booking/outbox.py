@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 #: What one step may take at most (seconds); less than the lease, so that it cannot outlive it.
 _EACH = 15.0
+#: … and what a mail may, of its lease; whatever is left for the others of its drain.
+_MAIL_SHARE = 0.8
 _ENOUGH = 0.5
 
 
@@ -94,7 +96,8 @@ def _carry_out(desk: Desk, entry: Entry, mailer: Mailer, deadline: Deadline) -> 
             return secure(desk, entry=entry, deadline=own)
         if entry.kind is Step.FORGET:
             return forget(desk, entry=entry, deadline=own)
-        return send(desk, entry=entry, mailer=mailer, deadline=own)
+        conversation = Deadline.after(desk.settings.lease.total_seconds() * _MAIL_SHARE)
+        return send(desk, entry=entry, mailer=mailer, deadline=conversation)
     except Exception as error:  # noqa: BLE001 - one step that fails must not keep the others
         kind = type(error).__name__
         _log.error("step %s (%s) failed: %s", entry.id, entry.kind.value, kind)

@@ -18,9 +18,7 @@ from booking.messages import OutgoingMail, as_email
 from connectors.deadline import Deadline
 
 TIMEOUT = 15.0  #: seconds for each answer of the server
-#: Seconds for the whole conversation, however the server sends its bytes: less than the lease of
-#: its step, or another worker would send it too, and another one after that.
-LONGEST = 24.0
+_LEAST = 0.01  #: none would be a socket that never waits
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -60,26 +58,30 @@ class SmtpServer:
 class SmtpMailer:
     """Hands one mail at a time to an SMTP server. Nothing is kept open between two mails."""
 
-    def __init__(
-        self, server: SmtpServer, *, timeout: float = TIMEOUT, longest: float = LONGEST
-    ) -> None:
+    def __init__(self, server: SmtpServer, *, timeout: float = TIMEOUT) -> None:
         self._server = server
         self._timeout = timeout
-        self._longest = longest
 
-    def send(self, message: OutgoingMail) -> None:
-        """Raises MailLater (try again) or MailRefused (this mail will never be taken)."""
-        deliver(as_email(message), recipient=message.recipient, connect=self._connect)
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
+        """Raises MailLater (try again) or MailRefused (this mail will never be taken).
 
-    def _connect(self) -> smtplib.SMTP:
+        The whole conversation ends at the deadline, however the server sends its bytes.
+        """
+        deliver(
+            as_email(message),
+            recipient=message.recipient,
+            connect=lambda: self._connect(deadline),
+        )
+
+    def _connect(self, deadline: Deadline) -> smtplib.SMTP:
         server, context = self._server, ssl.create_default_context()
-        deadline = Deadline.after(self._longest)
+        timeout = max(min(self._timeout, deadline.remaining()), _LEAST)
         if server.scheme == "smtps":
             client: smtplib.SMTP = _TlsClient(
-                server.host, server.port, timeout=self._timeout, context=context, deadline=deadline
+                server.host, server.port, timeout=timeout, context=context, deadline=deadline
             )
         else:
-            client = _Client(server.host, server.port, timeout=self._timeout, deadline=deadline)
+            client = _Client(server.host, server.port, timeout=timeout, deadline=deadline)
         try:
             if server.scheme == "smtp+starttls":
                 client.starttls(context=context)
@@ -130,7 +132,7 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
 class NoMailer:
     """Where no SMTP server is configured: every mail waits until there is one."""
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         raise MailLater("no mail server is configured: set RANTEVOU_SMTP_URL")
 
 

@@ -68,7 +68,7 @@ class Post:
         self.sent: list[OutgoingMail] = []
         self.refuse: list[Exception] = []
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         if self.refuse:
             raise self.refuse.pop(0)
         self.sent.append(message)

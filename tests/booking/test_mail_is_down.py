@@ -11,6 +11,7 @@ from booking.housekeeping import tend
 from booking.messages import OutgoingMail
 from booking.office import overview
 from booking.tasks import TaskKind
+from connectors.deadline import Deadline
 from tests.booking.conftest import Office
 
 
@@ -21,11 +22,11 @@ class Down:
         self.error = error or MailLater("no answer")
         self.post, self.up, self.tries = office.post, False, 0
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         self.tries += 1
         if not self.up:
             raise self.error
-        self.post.send(message)
+        self.post.send(message, deadline=deadline)
 
 
 def run(office: Office, down: Down, *, hours: float, step: float = 60) -> None:

@@ -28,11 +28,11 @@ class Moody(Post):
         super().__init__()
         self.mood, self.asked = mood, 0
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         self.asked += 1
         mood = self.mood(message, self.asked)
         if mood != "refuse":
-            super().send(message)
+            super().send(message, deadline=deadline)
         if mood:
             raise MailLater(mood)
 
@@ -128,6 +128,42 @@ def test_a_mail_that_nobody_takes_does_not_hold_up_the_others_for_ever(office: O
     assert open_still.detail["kind"] == MessageKind.CONFIRMATION
 
 
+def test_a_conversation_ends_before_its_lease_does(office: Office) -> None:
+    """Else a slow mail server would get the same mail from one worker after the other."""
+    given: list[float] = []
+
+    class Timed(Post):
+        def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
+            given.append(deadline.remaining())
+
+    booked(office)
+    office.post = Timed()
+    office.drain()
+    (seconds,) = given
+    assert 0 < seconds < office.desk.settings.lease.total_seconds()
+
+
+@pytest.mark.parametrize("left", [0.4, 0.0])
+def test_a_mail_that_took_too_long_to_write_is_not_begun(
+    office: Office, monkeypatch: pytest.MonkeyPatch, left: float
+) -> None:
+    """A conversation that is broken off leaves a mail that may have left."""
+    booking = booked(office)
+    with office.desk.store.read() as uow:
+        (mail,) = uow.outbox.mails_of(booking)
+    entry = office.desk.store.transact(
+        lambda uow: uow.outbox.take(
+            mail.id, now=uow.now, until=uow.now + office.desk.settings.lease
+        )
+    )
+    assert entry is not None
+    remaining = iter((10.0, 10 * left, 10 * left))
+    monkeypatch.setattr(Deadline, "remaining", lambda _: next(remaining))
+    assert not send(office.desk, entry=entry, mailer=office.post, deadline=Deadline.after(10))
+    monkeypatch.undo()
+    assert office.post.sent == []
+
+
 def test_whoever_stood_still_until_its_time_was_over_sends_nothing(office: Office) -> None:
     """Its mail was sent by another worker meanwhile, and perhaps the next one as well."""
     booking = booked(office)
@@ -153,11 +189,11 @@ class Pausing(Post):
         self.meanwhile: Callable[[Post], None] | None = meanwhile
         self.then = then
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile(self)
-        super().send(message)
+        super().send(message, deadline=deadline)
         if meanwhile is not None and self.then:
             raise MailLater(self.then)
 

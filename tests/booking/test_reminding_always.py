@@ -22,6 +22,7 @@ from booking.model import BookingError, BookingState
 from booking.office import importing
 from booking.store import Keys, open_store
 from booking.words import dates
+from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
 from tests.booking.conftest import _SETTINGS, MONDAY, Clock, Office, OneConnector
 from tests.booking.reminded import with_mails
@@ -54,7 +55,7 @@ class Watcher:
         self.reminded: dict[tuple[str, str], int] = {}
         self.bookings: list[str] = []
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         if self.down:
             self.down -= 1
             raise MailLater("down")

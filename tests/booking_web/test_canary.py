@@ -66,7 +66,7 @@ class Post:
         self.refuse: list[Exception] = []
         self.sent: list[OutgoingMail] = []
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         if self.refuse:
             raise self.refuse.pop(0)
         self.sent.append(message)

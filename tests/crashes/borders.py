@@ -22,6 +22,7 @@ from booking.messages import OutgoingMail
 from booking.store import Store, UnitOfWork
 from connectors import deadline
 from connectors.contract import Connection
+from connectors.deadline import Deadline
 from connectors.errors import TryLater
 
 #: Seconds that a process which is stopped has lost when it goes on; more than a lease.
@@ -119,8 +120,8 @@ class BorderedMailer:
         self._inner = inner
         self._borders = borders
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         try:
-            self._inner.send(message)
+            self._inner.send(message, deadline=deadline)
         finally:
             self._borders.cross("after a mail")

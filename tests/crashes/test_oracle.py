@@ -12,6 +12,7 @@ from booking.mails import send as send_mail
 from booking.placement import moving, placing
 from booking.placement.owing import finish
 from booking.store.claims import Claims
+from connectors.deadline import Deadline
 from tests.booking.conftest import Office
 from tests.crashes.actions import BY_NAME
 from tests.crashes.test_crash_points import dies_everywhere
@@ -23,10 +24,10 @@ def mails_are_recorded_before_they_leave(patch: pytest.MonkeyPatch) -> None:
         def __init__(self, desk: Any, entry: Any, mailer: Any) -> None:
             self._all = desk, entry, mailer
 
-        def send(self, message: Any) -> None:
+        def send(self, message: Any, *, deadline: Deadline) -> None:
             desk, entry, mailer = self._all
             finish(desk, entry, "sent")
-            mailer.send(message)
+            mailer.send(message, deadline=deadline)
 
     real = send_mail
 

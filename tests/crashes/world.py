@@ -28,6 +28,7 @@ from booking.model import BookingError
 from booking.store.engine import WRITES, Database
 from booking.store.tables import metadata
 from connectors.contract import Connector
+from connectors.deadline import Deadline
 from connectors.memory import MemoryConnector
 from tests.booking.conftest import Clock, Office, OneConnector, Post
 from tests.crashes.borders import (
@@ -266,8 +267,8 @@ class _FarMailer:
     def __init__(self, pipe: Pipe) -> None:
         self._far = _Far("mail", pipe, frozenset({"send"}))
 
-    def send(self, message: OutgoingMail) -> None:
-        self._far.send(message=message)
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
+        self._far.send(message=message, deadline=deadline)
 
 
 def _live(

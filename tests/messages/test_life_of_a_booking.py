@@ -28,7 +28,7 @@ class Collecting:
 
     taken: list[OutgoingMail] = field(default_factory=list)
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         self.taken.append(message)
 
 

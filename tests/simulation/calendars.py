@@ -71,6 +71,8 @@ class Calendars:
         self.deleted: dict[str, datetime] = {}  #: when staff first deleted a booking's event
         self.down: dict[str, datetime] = {}  #: address → silent until
         self.empty: dict[str, datetime] = {}  #: address → reads empty until
+        #: Hears of each event of ours that we have deleted.
+        self.binned: Callable[[str, Stood], None] = lambda _address, _stood: None
         self.answered: dict[str, datetime] = {}  #: when the last answered reading was asked for
 
     def furnish(self, mailboxes: Iterable[MailboxRef]) -> None:
@@ -277,6 +279,7 @@ class Calendars:
             if ref.etag and stood.event.ref.etag != ref.etag:
                 raise Conflict("the event was changed meanwhile: read it again")
             self.drop(mailbox.address, ref.id)
+            self.binned(mailbox.address, stood)
 
         self._call("delete", mailbox.address, deadline, effect, writes=True)
 

@@ -7,7 +7,7 @@ from typing import Final
 KNOWN: Final[dict[str, tuple[int, ...]]] = {
     "another_name_at_each_try": (39,),
     "followed_without_claim": (267,),
-    "sent_after_its_time": (23025,),
+    "sent_after_its_time": (6578,),
     "newer_mails_overtake": (132,),
     "former_holder_forgotten": (8299,),
     "lease_without_fence": (175,),
@@ -15,6 +15,8 @@ KNOWN: Final[dict[str, tuple[int, ...]]] = {
     "mail_given_up_at_once": (10,),
     "moved_while_it_was_written": (136,),
     "no_lock_on_claim": (267,),
+    "written_over_what_was_read": (224392,),
+    "removed_over_what_was_read": (21725,),
     "token_kept_without_its_changes": (283, 453),
     "silence_is_refusal": (85,),
     "removed_before_written": (640,),

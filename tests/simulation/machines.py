@@ -34,7 +34,10 @@ class Worker:
             outbox.drain(
                 schedule.stage.desk, mailer=schedule.post, limit=limit, deadline=Deadline.after(50)
             )
-            schedule.sleep(schedule.rng.choice((0.0, 1.0, 10.0, 38.0)))
+            self._rest()
+
+    def _rest(self) -> None:
+        self._schedule.sleep(self._schedule.rng.choice((0.0, 1.0, 10.0, 38.0)))
 
 
 class Reader:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from booking.store.columns import from_microseconds, to_microseconds
+from booking.store.outbox import TRIED_IN_VAIN
 from connectors.contract import Period
 from tests.simulation.endings import Endings
 from tests.simulation.post import TRUE_IN, Delivered
@@ -243,18 +244,24 @@ class Oracles:
             self._is_kept(mail, mail.offer)
             return  # one of its own, beside those that tell of the booking's versions
         newest = self._newest_mail.get(mail.booking_id, 0)
-        if mail.version < newest:
+        if mail.version < newest and not self._kept_nobody_waiting(mail):
             self._belated(mail)
         self._newest_mail[mail.booking_id] = max(newest, mail.version)
         confirms = mail.kind in TRUE_IN["confirmed"]
         if confirms and (mail.booking_id, mail.period) not in calendars.written:
             raise Violation("S5: an appointment was confirmed that stood in no calendar")
 
+    def _kept_nobody_waiting(self, mail: Delivered) -> bool:
+        """One that was tried in vain again and again says what is true now when it leaves."""
+        name = f"mail:{mail.booking_id}:{mail.kind}:{mail.version}"
+        row = self._raw.execute("SELECT tries FROM outbox WHERE name = ?", (name,)).fetchone()
+        return row is not None and row[0] > TRIED_IN_VAIN
+
     def _belated(self, mail: Delivered) -> None:
         """Whoever stands still while it talks to the mail server goes on when it goes on: nobody
         can take that back. Then the last mail is said again, unless its sender dies first."""
         actor = self._schedule.current
-        if actor is None or actor.stood_still != "mail":
+        if actor is None or not actor.outlived:
             raise Violation("S5: an older mail comes after a newer one")
         self.endings.belated[mail.booking_id] = actor
 
@@ -277,7 +284,7 @@ class Oracles:
         known = any(
             each.message_id == mail.message_id for each in self._schedule.post.delivered[:-1]
         )
-        return known and actor is not None and actor.stood_still == "mail"
+        return known and actor is not None and actor.outlived
 
     def _micro(self) -> int:
         return to_microseconds(self._schedule.clock.now)

@@ -64,9 +64,12 @@ class Citizen:
         if self._booking_id is None:
             self._book()
         while self._booking_id is not None and self._plans:
-            # What staff do is looked at after half a minute.
-            self._schedule.sleep(self._schedule.rng.choice((0.0, 0.0, 33.0)))
+            self._rest()
             self._follow(self._plans.pop(0))
+
+    def _rest(self) -> None:
+        # What staff do is looked at after half a minute.
+        self._schedule.sleep(self._schedule.rng.choice((0.0, 0.0, 33.0)))
 
     def crashed(self) -> None:
         """The web process died before it answered; most people press the button again."""

@@ -72,7 +72,7 @@ def remote_before_local(swap: Swaps) -> None:
     swap.set(submitting, "_accept", accept)
 
 
-@rare
+@mutant
 def written_over_what_was_read(swap: Swaps) -> None:
     """What somebody read while an event was written counts for nothing."""
 
@@ -89,6 +89,17 @@ def written_over_what_was_read(swap: Swaps) -> None:
         )
 
     swap.everywhere(writing.record_written, record)
+
+
+@mutant
+def removed_over_what_was_read(swap: Swaps) -> None:
+    """An event that somebody took out of the bin is forgotten with the one that we deleted."""
+    real = removing.drop_event
+
+    def drop(uow: Any, place: Any, *, event_id: str, known: str | None) -> None:
+        real(uow, place, event_id=event_id, known=uow.replicas.etag(place.row.id, event_id))
+
+    swap.set(removing, "drop_event", drop)
 
 
 @mutant
@@ -207,7 +218,7 @@ def removal_gives_up(swap: Swaps) -> None:
     """One refusal of the calendar, and the event stays."""
 
     def postpone(desk: Any, entry: Any, code: str, wait: Any) -> Any:
-        return removing._finish(desk, entry, None, None, "", outcome=code)
+        return removing._finish(desk, entry, None, None, outcome=code)
 
     swap.set(removing, "_postpone", postpone)
 

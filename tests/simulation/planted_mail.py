@@ -52,7 +52,7 @@ def marked_before_it_left(swap: Swaps) -> None:
             return real(desk, entry=entry, mailer=mailer, deadline=deadline)
         undelivered.delivered(desk, entry)
         try:
-            mailer.send(owed[0])
+            mailer.send(owed[0], deadline=deadline)
         except MailLater:
             return False
         return True
@@ -119,3 +119,9 @@ def sent_after_its_time(swap: Swaps) -> None:
             desk, entry=entry, mailer=mailer, deadline=Deadline.after(LONG)
         ),
     )
+
+
+@mutant
+def late_mails_have_the_last_word(swap: Swaps) -> None:
+    """Whoever stood still in the middle of handing over a mail says nothing more."""
+    swap.set(undelivered, "say_the_last_again", lambda uow, late: False)

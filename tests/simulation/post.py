@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from booking import mails
 from booking.desk import MailLater
 from booking.messages import OutgoingMail
 from connectors.contract import Period
+from connectors.deadline import Deadline
 from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ class Post:
         self._schedule = schedule
         self.delivered: list[Delivered] = []
         self.down_until: datetime | None = None
+        #: For how many seconds a conversation stops in the middle.
+        self.stalls: Callable[[], float] = lambda: 0.0
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         schedule = self._schedule
-        if schedule.current is not None:
-            schedule.current.stood_still = ""
         schedule.switch("mail")
+        schedule.stand_still(self.stalls())
+        if schedule.current is not None:
+            schedule.current.outlived = deadline.passed
         if self.down_until is not None and schedule.clock.now < self.down_until:
             raise MailLater("down")
         fault = schedule.fault_of("mail", writes=False)

@@ -13,7 +13,7 @@ from typing import Any
 from booking import housekeeping, outbox
 from booking.store.columns import from_microseconds, to_microseconds
 from connectors.deadline import Deadline
-from tests.simulation import line
+from tests.simulation import line, rarities
 from tests.simulation.endings import PROMISED, TWINS
 from tests.simulation.machines import LONG, Accidents, Housekeeper, Reader, Worker, read_all
 from tests.simulation.mutants import load, planted
@@ -118,6 +118,8 @@ def _cast(schedule: Schedule, told: Told) -> None:
     rng.shuffle(incidents)
     schedule.incidents = incidents
     line.join(schedule, told)
+    rarities.open_bin(schedule)
+    rarities.stall_post(schedule, told)
 
 
 def _settle(schedule: Schedule) -> None:

@@ -64,7 +64,7 @@ class Actor:
     stack: greenlet
     began: datetime = MONDAY  #: the operation that it is at
     at: str = ""  #: what it was about to do, or had done, when it last gave way
-    stood_still: str = ""  #: … when its process got no time for long
+    outlived: bool = False  #: it hands a mail over although its deadline for that has passed
     looks: dict[str, datetime] = field(default_factory=dict)  #: its own live looks, by address
     created: datetime = MONDAY  #: when it last wrote a new event
     wakes: datetime = MONDAY
@@ -141,6 +141,13 @@ class Schedule:
         self.switch("sleeps")
 
     # For actors.
+
+    def stand_still(self, seconds: float) -> None:
+        """Right here, whoever acts; who takes no turns does not."""
+        if seconds and self.current is not None:
+            self._pause(self.current, timedelta(seconds=seconds))
+            self.last_fault = max(self.last_fault, self.current.wakes)
+            self.switch("goes on")
 
     def switch(self, label: str) -> None:
         """Somebody else may go on here."""
@@ -227,7 +234,7 @@ class Schedule:
         """The actor begins something new."""
         if self.current is not None:
             self.current.began = self.clock.now
-            self.current.stood_still = ""
+            self.current.outlived = False
             self.current.looks.clear()
         self.switch("begins")
 
@@ -264,16 +271,18 @@ class Schedule:
                 continue
             last = actor
             if self.rng.random() < self.habits.pauses:
-                # The machine has no time for this process; its leases run out meanwhile.
-                actor.wakes = self.clock.now + _PAUSE
-                actor.stood_still = actor.at
-                self.trace.append((actor.name, "is paused"))
-                self.faulted()
+                self._pause(actor, _PAUSE)
                 continue
             self._turn(actor)
         for incident in self.incidents:
             incident()
         self.faulty = False
+
+    def _pause(self, actor: Actor, time: timedelta) -> None:
+        """The machine has no time for this process; its leases run out meanwhile."""
+        actor.wakes = self.clock.now + time
+        self.trace.append((actor.name, "is paused"))
+        self.faulted()
 
     def _next(self, last: Actor | None) -> Actor:
         awake = [each for each in self.actors if each.wakes <= self.clock.now]

@@ -9,10 +9,13 @@ import pytest
 
 from booking.desk import MailLater, MailRefused
 from booking.messages import OutgoingMail
+from connectors.deadline import Deadline
 from sync_worker.mail import SmtpMailer, SmtpServer, mailer_for
 from tests.servers.mail import MailServer
 from tests.waiting import free_port
 
+#: For tests that end long before.
+SOON = Deadline.after(600)
 RECIPIENT = "eleni.dokimastiki@example.gr"
 
 
@@ -32,7 +35,7 @@ def mail(recipient: str = RECIPIENT) -> OutgoingMail:
 
 
 def test_a_mail_arrives_whole(mail_server: MailServer) -> None:
-    mailer_for(mail_server.url).send(mail())
+    mailer_for(mail_server.url).send(mail(), deadline=SOON)
     (received,) = mail_server.received
     assert received["Message-ID"] == "<1.confirmation@rantevou.example>"
     assert received["Subject"] == "Επιβεβαίωση ραντεβού"
@@ -50,7 +53,7 @@ def test_a_mail_arrives_whole(mail_server: MailServer) -> None:
 def test_a_refused_recipient(mail_server: MailServer, answer: str, error: type[Exception]) -> None:
     mail_server.refuse[RECIPIENT] = answer
     with pytest.raises(error) as raised:
-        mailer_for(mail_server.url).send(mail())
+        mailer_for(mail_server.url).send(mail(), deadline=SOON)
     assert answer[:3] in str(raised.value)
     assert "eleni" not in str(raised.value)
     assert mail_server.received == []
@@ -64,12 +67,12 @@ def test_a_refused_recipient(mail_server: MailServer, answer: str, error: type[E
 def test_a_refused_mail(mail_server: MailServer, answer: str, error: type[Exception]) -> None:
     mail_server.answer = answer
     with pytest.raises(error, match=answer[:3]):
-        mailer_for(mail_server.url).send(mail())
+        mailer_for(mail_server.url).send(mail(), deadline=SOON)
 
 
 def test_nobody_answers() -> None:
     with pytest.raises(MailLater, match="ConnectionRefusedError"):
-        mailer_for(f"smtp://127.0.0.1:{free_port()}").send(mail())
+        mailer_for(f"smtp://127.0.0.1:{free_port()}").send(mail(), deadline=SOON)
 
 
 def test_a_server_that_never_speaks_is_given_up() -> None:
@@ -78,19 +81,19 @@ def test_a_server_that_never_speaks_is_given_up() -> None:
         silent.listen()
         server = SmtpServer("smtp", "127.0.0.1", silent.getsockname()[1])
         with pytest.raises(MailLater, match="does not answer"):
-            SmtpMailer(server, timeout=0.2).send(mail())
+            SmtpMailer(server, timeout=0.2).send(mail(), deadline=SOON)
 
 
 def test_a_server_without_tls_gets_no_password(mail_server: MailServer) -> None:
     server = SmtpServer("smtp+starttls", "127.0.0.1", mail_server.port, "town", "hunter2")
     with pytest.raises(MailLater, match="STARTTLS"):
-        SmtpMailer(server, timeout=2).send(mail())
+        SmtpMailer(server, timeout=2).send(mail(), deadline=SOON)
     assert mail_server.received == []
 
 
 def test_no_server_configured_keeps_mails_waiting() -> None:
     with pytest.raises(MailLater, match="RANTEVOU_SMTP_URL"):
-        mailer_for("").send(mail())
+        mailer_for("").send(mail(), deadline=SOON)
 
 
 @pytest.fixture
@@ -101,13 +104,17 @@ def guarded_server() -> Iterator[MailServer]:
 
 
 def test_login_with_user_and_password(guarded_server: MailServer) -> None:
-    mailer_for(f"smtp://town:p%40ss%3Aword@127.0.0.1:{guarded_server.port}").send(mail())
+    mailer_for(f"smtp://town:p%40ss%3Aword@127.0.0.1:{guarded_server.port}").send(
+        mail(), deadline=Deadline.after(60)
+    )
     assert len(guarded_server.received) == 1
 
 
 def test_a_wrong_password_waits_to_be_mended(guarded_server: MailServer) -> None:
     with pytest.raises(MailLater, match="refused our login"):
-        mailer_for(f"smtp://town:wrong@127.0.0.1:{guarded_server.port}").send(mail())
+        mailer_for(f"smtp://town:wrong@127.0.0.1:{guarded_server.port}").send(
+            mail(), deadline=Deadline.after(60)
+        )
     assert guarded_server.received == []
 
 

@@ -67,7 +67,7 @@ class Post:
     def __init__(self) -> None:
         self.sent: list[OutgoingMail] = []
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         self.sent.append(message)
 
 

@@ -24,7 +24,7 @@ ASKED = "Επιλέξτε τον επιθυμητό τρόπο εξυπηρέτ�
 class _Nobody:
     """Mails are not looked at here."""
 
-    def send(self, message: object) -> None:
+    def send(self, message: object, *, deadline: Deadline) -> None:
         pass
 
 

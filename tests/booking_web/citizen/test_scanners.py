@@ -55,7 +55,7 @@ class Collecting:
     def __init__(self) -> None:
         self.taken: list[OutgoingMail] = []
 
-    def send(self, message: OutgoingMail) -> None:
+    def send(self, message: OutgoingMail, *, deadline: Deadline) -> None:
         self.taken.append(message)
 
 
