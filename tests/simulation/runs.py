@@ -144,11 +144,7 @@ def _settle(schedule: Schedule) -> None:
         elif check == endings.quiet:
             housekeeping.tend(desk)
             read_all(schedule)
-            # What this reading found is looked at after half a minute, perhaps handed over.
-            for _ in range(3):
-                schedule.forward(schedule.clock.now + timedelta(seconds=35))
-                _drain(schedule)
-            _read_changes(schedule)
+            _look_after(schedule)
         _drain(schedule)
         oracles.after_step()
         check()
@@ -156,6 +152,18 @@ def _settle(schedule: Schedule) -> None:
             # Only now, so that nothing but the audits takes a second event away before.
             read_all(schedule)
             housekeeping.tend(desk)
+
+
+def _look_after(schedule: Schedule) -> None:
+    """What a reading found is looked at after half a minute, perhaps handed over; and then the
+    next reading finds that."""
+    for _ in range(4):
+        for _ in range(3):
+            schedule.forward(schedule.clock.now + timedelta(seconds=35))
+            _drain(schedule)
+        _read_changes(schedule)
+        if _next_due(schedule.stage) is None:
+            return
 
 
 def _drain_until(schedule: Schedule, end: datetime) -> None:
