@@ -16,6 +16,7 @@ from booking.cancelling import cancel, undo
 from booking.messages import OutgoingMail
 from booking.model import BookingState
 from booking.rescheduling import reschedule
+from connectors.deadline import Deadline
 from connectors.errors import NotAuthorised, TryLater
 from connectors.memory import MemoryConnector
 from mapping.model import Channel
@@ -177,8 +178,8 @@ def test_a_mail_sent_twice_has_one_name(office: Office) -> None:
     stopped, go_on = threading.Event(), threading.Event()
     send = office.post.send
 
-    def slowly(message: OutgoingMail) -> None:
-        send(message)
+    def slowly(message: OutgoingMail, *, deadline: Deadline) -> None:
+        send(message, deadline=deadline)
         if not stopped.is_set():
             stopped.set()
             assert go_on.wait(60)
