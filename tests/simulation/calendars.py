@@ -267,7 +267,8 @@ class Calendars:
             if ref.etag and old.event.ref.etag != ref.etag:
                 raise Conflict("the event was changed meanwhile: read it again")
             self._schedule.creating(mailbox.address, draft.period, old.event.key or "")
-            return self.store(mailbox.address, _written(draft, old.event.key, ref.id))
+            written = _written(draft, old.event.key, ref.id)
+            return self.store(mailbox.address, written, restored=old.restored)
 
         return self._call("update", mailbox.address, deadline, effect, writes=True)
 

@@ -114,7 +114,10 @@ class Endings:
         return {
             booking_id
             for booking_id, places in calendars.own.items()
-            if any(calendars.boxes[address][event_id].touched for address, event_id in places)
+            if any(
+                stood.touched or stood.restored
+                for stood in (calendars.boxes[at][key] for at, key in places)
+            )
         }
 
     def _settled(self, row: dict[str, object], *, quiet: bool = False) -> None:
