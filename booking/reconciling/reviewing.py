@@ -26,6 +26,8 @@ from connectors.deadline import Deadline
 _NOT_NOW = timedelta(seconds=30)
 #: So long beyond the grace is a colleague's silent calendar waited for.
 _FOR_COLLEAGUES = timedelta(minutes=20)
+#: … and so many looks at least, if nobody was there to look meanwhile.
+_LOOKS = 4
 #: How long before its time an appointment may be said to be over.
 _EARLY = timedelta(hours=1)
 
@@ -47,7 +49,8 @@ def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
         postpone(desk, entry, wait=_NOT_NOW, outcome=subject.waits)
         return False
     since = subject.placement.seen_at or entry.created_at
-    patient = now < since + desk.settings.deletion_grace + _FOR_COLLEAGUES
+    waited = now >= since + desk.settings.deletion_grace + _FOR_COLLEAGUES
+    patient = not waited or entry.tries < _LOOKS
     seen = witness(desk, subject, patient=patient, deadline=deadline)
     if seen.code:
         wait = max(REVIEW_LATER.wait(entry.tries, retry_after=seen.retry_after), _NOT_NOW)
