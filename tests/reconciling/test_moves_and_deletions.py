@@ -382,6 +382,34 @@ def test_pasted_into_a_colleagues_calendar_some_time_later_the_booking_follows_a
     assert len(scene.own_events()) == 1
 
 
+def test_carried_to_a_colleague_whose_calendar_fails_once_an_hour_later_it_is_followed(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No worker was there for an hour: that the time for waiting is over says nothing then."""
+    scene = make_scene(mailboxes=2)
+    office, find, failed = scene.office, scene.office.memory.find, []
+    colleague = other_address(scene)
+    office.clock.forward(seconds=A_MINUTE)
+    event = scene.delete()
+    scene.office.memory.restore(office.ref(colleague), event)
+
+    def once(**asked: Any) -> RemoteEvent | None:
+        if asked["mailbox"].address == colleague and not failed:
+            failed.append(True)
+            raise TryLater("silent")
+        return find(**asked)
+
+    monkeypatch.setattr(office.memory, "find", once)
+    office.read_all()
+    office.clock.forward(seconds=3600)
+    office.read_all()
+    office.drain()
+    assert failed
+    office.settle(rounds=3)
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.view.mailbox == colleague
+
+
 def test_carried_away_and_cancelled_it_stands_in_nobodys_calendar(
     make_scene: Callable[..., Scene],
 ) -> None:
