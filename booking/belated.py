@@ -7,15 +7,11 @@ knows no fencing numbers), but the last mail that a citizen has read must be tru
 
 from __future__ import annotations
 
-from typing import Final
-
 from booking.messages import MessageKind
 from booking.reminding import COURTESIES
 from booking.store import UnitOfWork
-from booking.store.outbox import Entry, Step
+from booking.store.outbox import SENT, Entry, Step
 
-#: Outcome of a mail that was handed over.
-SENT: Final = "sent"
 #: What says nothing of how the appointment stands.
 _BESIDE = frozenset({MessageKind.EARLIER, *COURTESIES})
 

@@ -13,7 +13,7 @@ from booking import catalogue
 from booking.desk import Desk
 from booking.model import NotOffered
 from booking.store.bookings import BookingRow
-from booking.store.outbox import Entry
+from booking.store.outbox import SENT, Entry
 from mapping.model import LocalText, Municipality, Service
 from mapping.retention import everything
 
@@ -135,5 +135,5 @@ def _consent(
 
 
 def _mail(entry: Entry, owed_at: str | None, done_at: str | None) -> dict[str, Any]:
-    sent = entry.outcome == "sent"
+    sent = entry.outcome == SENT
     return {"kind": entry.detail["kind"], "owed_at": owed_at, "sent_at": done_at if sent else None}

@@ -102,7 +102,7 @@ def _carry_out(desk: Desk, entry: Entry, mailer: Mailer, deadline: Deadline) -> 
         kind = type(error).__name__
         _log.error("step %s (%s) failed: %s", entry.id, entry.kind.value, kind)
         if entry.kind is Step.MAIL:
-            undelivered.try_later(desk, entry, outcome=f"error: {kind}")
+            undelivered.try_later(desk, entry, outcome=f"error: {kind}", sent=True)
         else:
             desk.store.transact(lambda uow: _again(uow, entry, kind))
         return False

@@ -3,14 +3,14 @@ nothing. Who has no mail address is called where they cannot know what the mail 
 
 from __future__ import annotations
 
-from booking.belated import SENT, say_the_last_again
+from booking.belated import say_the_last_again
 from booking.desk import Desk
 from booking.messages import MessageKind
 from booking.placement.patience import CALL_AFTER, CALL_BEFORE, MAIL_LATER
 from booking.reminding import COURTESIES
 from booking.store import UnitOfWork
 from booking.store.bookings import BookingRow
-from booking.store.outbox import Entry
+from booking.store.outbox import SENT, Entry
 from booking.tasks import TaskKind, owe_task, settle
 
 _NO_ADDRESS = "no mail address of the citizen is known"

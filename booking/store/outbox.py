@@ -34,6 +34,8 @@ from booking.store.tables import booking, outbox, placement
 
 #: A mail that failed more often keeps the newer ones of its booking waiting no longer.
 TRIED_IN_VAIN = 4
+#: Outcome of a mail that was handed over.
+SENT = "sent"
 _TAKEN_OVER = "taken over"
 
 

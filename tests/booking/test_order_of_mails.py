@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from booking import undelivered
 from booking.belated import say_the_last_again
 from booking.cancelling import cancel
 from booking.desk import MailLater
@@ -15,7 +16,7 @@ from booking.messages import MessageKind, OutgoingMail
 from booking.outbox import drain
 from booking.rescheduling import reschedule
 from booking.store import UnitOfWork
-from booking.store.outbox import TRIED_IN_VAIN, Step
+from booking.store.outbox import TRIED_IN_VAIN, Entry, Step
 from connectors.deadline import Deadline
 from tests.booking.conftest import Office, Post
 
@@ -44,6 +45,19 @@ def booked(office: Office) -> str:
 def move(office: Office, booking_id: str) -> None:
     later = office.free(office.at(4, 9).date())[-1].start
     reschedule(office.desk, booking_id=booking_id, starts_at=later, citizen=None, answers=None)
+
+
+def taken(office: Office, booking_id: str) -> Entry:
+    """The only mail of a booking, as a worker has it in hands."""
+    with office.desk.store.read() as uow:
+        (mail,) = uow.outbox.mails_of(booking_id)
+    entry = office.desk.store.transact(
+        lambda uow: uow.outbox.take(
+            mail.id, now=uow.now, until=uow.now + office.desk.settings.lease
+        )
+    )
+    assert entry is not None
+    return entry
 
 
 def test_a_mail_that_may_have_left_leaves_before_the_mail_about_a_change(office: Office) -> None:
@@ -148,15 +162,7 @@ def test_a_mail_that_took_too_long_to_write_is_not_begun(
     office: Office, monkeypatch: pytest.MonkeyPatch, left: float
 ) -> None:
     """A conversation that is broken off leaves a mail that may have left."""
-    booking = booked(office)
-    with office.desk.store.read() as uow:
-        (mail,) = uow.outbox.mails_of(booking)
-    entry = office.desk.store.transact(
-        lambda uow: uow.outbox.take(
-            mail.id, now=uow.now, until=uow.now + office.desk.settings.lease
-        )
-    )
-    assert entry is not None
+    entry = taken(office, booked(office))
     remaining = iter((10.0, 10 * left, 10 * left))
     monkeypatch.setattr(Deadline, "remaining", lambda _: next(remaining))
     assert not send(office.desk, entry=entry, mailer=office.post, deadline=Deadline.after(10))
@@ -166,15 +172,7 @@ def test_a_mail_that_took_too_long_to_write_is_not_begun(
 
 def test_whoever_stood_still_until_its_time_was_over_sends_nothing(office: Office) -> None:
     """Its mail was sent by another worker meanwhile, and perhaps the next one as well."""
-    booking = booked(office)
-    with office.desk.store.read() as uow:
-        (mail,) = uow.outbox.mails_of(booking)
-    entry = office.desk.store.transact(
-        lambda uow: uow.outbox.take(
-            mail.id, now=uow.now, until=uow.now + office.desk.settings.lease
-        )
-    )
-    assert entry is not None
+    entry = taken(office, booked(office))
     assert not send(office.desk, entry=entry, mailer=office.post, deadline=Deadline.after(0))
     assert office.post.sent == []
     office.drain(seconds=600)
@@ -217,6 +215,27 @@ def test_after_a_mail_that_came_too_late_the_last_one_is_said_again(
     assert [mail.calendar_method for mail in office.post.sent] == ["CANCEL", "REQUEST", "CANCEL"]
     assert again.text == cancelled.text
     assert again.message_id not in {cancelled.message_id, late.message_id}
+
+
+def test_a_mail_that_came_too_late_is_answered_although_its_record_failed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = booked(office)
+
+    def fails(*_: object) -> bool:
+        monkeypatch.undo()
+        raise RuntimeError("the database is away")
+
+    def meanwhile(post: Post) -> None:
+        office.clock.forward(seconds=60)
+        cancel(office.desk, booking_id=booking)
+        drain(office.desk, mailer=post, limit=20, deadline=Deadline.after(60))
+        monkeypatch.setattr(undelivered, "delivered", fails)
+
+    office.post = Pausing(meanwhile)
+    office.drain()
+    office.settle()
+    assert [mail.calendar_method for mail in office.post.sent] == ["CANCEL", "REQUEST", "CANCEL"]
 
 
 def test_a_mail_that_came_too_late_is_not_answered_where_a_newer_one_is_still_to_leave(
