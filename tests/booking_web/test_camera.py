@@ -13,6 +13,7 @@ from booking_web.app import create_app
 from tests.booking_web.api.conftest import Api
 from tests.booking_web.desk import house
 from tests.booking_web.serving import serving
+from tests.browser.way import press
 
 pytestmark = pytest.mark.browser
 
@@ -104,5 +105,5 @@ def test_without_a_script_the_page_says_how_else_to_test(browser: Browser, opene
     assert page.get_by_text("Πραγματοποίηση δοκιμαστικής κλήσης").is_visible()
     assert page.get_by_role("button", name="Έναρξη δοκιμής").count() == 0
     page.get_by_label("Το γνωρίζω").check()
-    page.get_by_role("button", name="Συνέχεια στη συνάντηση").click()
+    press(page, "Συνέχεια στη συνάντηση")
     assert page.get_by_role("link", name="Συμμετοχή τώρα").is_visible()

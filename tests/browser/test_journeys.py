@@ -17,8 +17,11 @@ from tests.browser.way import (
     book,
     choose,
     fill_in,
+    follow,
     go_on,
+    leave_by,
     pick_day,
+    press,
     to_day,
     to_kalamata_calendar,
     to_kavala_calendar,
@@ -83,11 +86,11 @@ def test_kavala_by_teleconference_to_the_end(
     calendar = site.calendars[next(iter(stands))]
     room = calendar.meeting_of(reference)
     assert bool(room) == (site.provider == "graph")
-    page.get_by_role("link", name="Σελίδα του ραντεβού").click()
+    follow(page, "Σελίδα του ραντεβού")
     assert page.get_by_role("heading", level=1).inner_text() == (
         "Επερχόμενη κράτηση για Δέσποινα Σαραφείδου"
     )
-    page.get_by_role("link", name="Συμμετοχή στη συνάντηση").click()
+    follow(page, "Συμμετοχή στη συνάντηση")
     assert "Η συνάντηση ανοίγει" in page.locator("main").inner_text()
     assert "Συμμετοχή στη συνάντηση" in mail_text(site, recipient)
 
@@ -95,7 +98,7 @@ def test_kavala_by_teleconference_to_the_end(
     invitation = next(each for each in links(site, recipient) if "join" in each)
     page.goto(f"{site.url}/booking/{reference}/reschedule")
     other = pick_day(page, which=day + 1)
-    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    press(page, "Προγραμματισμός εκ νέου")
     assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
     assert list(site.events(reference).values()) == [[other]]
     assert calendar.meeting_of(reference) == room
@@ -109,7 +112,7 @@ def test_kavala_by_teleconference_to_the_end(
         assert target.startswith("https://meet.example.gr/")
 
     page.goto(f"{site.url}/booking/{reference}/cancel")
-    page.get_by_role("button", name="Ναι, ακύρωση").click()
+    press(page, "Ναι, ακύρωση")
     assert page.get_by_role("heading", level=1).inner_text() == "Το ραντεβού ακυρώθηκε"
     assert site.events(reference) == {}
 
@@ -120,7 +123,7 @@ def join_on_the_day(site: Site, page: Page, invitation: str, start: str) -> str:
     try:
         page.goto(invitation)
         page.get_by_label("Το γνωρίζω και δεν θα καταγράψω").check()
-        page.get_by_role("button", name="Συνέχεια στη συνάντηση").click()
+        press(page, "Συνέχεια στη συνάντηση")
         door = page.get_by_role("link", name="Συμμετοχή τώρα").get_attribute("href")
         assert door
         answer = page.context.request.get(urljoin(page.url, door), max_redirects=0)
@@ -164,10 +167,10 @@ def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) 
     page.goto(manage)
     assert "/r/" not in page.url
     if not page.url.endswith("reschedule"):
-        page.get_by_role("link", name="Προγραμματισμός εκ νέου").click()
+        follow(page, "Προγραμματισμός εκ νέου")
     second = pick_day(page, which=6)
     page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
-    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    press(page, "Προγραμματισμός εκ νέου")
     assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
     assert list(site.events(reference).values()) == [[second]]
     assert clock_of(page) in mail_text(site, recipient)
@@ -175,23 +178,23 @@ def test_another_time_cancel_undo_and_book_again(site: Site, new_page: NewPage) 
     # Cancel, with the digits that a mail scanner does not know.
     page = new_page(width=PHONE)
     page.goto(next(each for each in links(site, recipient) if each.endswith("cancel")))
-    page.get_by_role("button", name="Ναι, ακύρωση").click()
+    press(page, "Ναι, ακύρωση")
     page.locator("#psifia-err").wait_for()
     assert list(site.events(reference).values()) == [[second]]
     page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
-    page.get_by_role("button", name="Ναι, ακύρωση").click()
+    press(page, "Ναι, ακύρωση")
     assert page.get_by_role("heading", level=1).inner_text() == "Το ραντεβού ακυρώθηκε"
     assert site.events(reference) == {}
     assert "ακυρώθηκε" in mail_text(site, recipient)
 
     # Undo; who typed the digits once is asked no more.
-    page.get_by_role("button", name="Αναίρεση της ακύρωσης").click()
+    press(page, "Αναίρεση της ακύρωσης")
     assert "Η ακύρωση αναιρέθηκε" in page.locator("main").inner_text()
     assert list(site.events(reference).values()) == [[second]]
     assert reference in mail_text(site, recipient)
 
     # Book again.
-    page.get_by_role("link", name="Νέα κράτηση").click()
+    follow(page, "Νέα κράτηση")
     choose(page, "Διεύθυνση Πρόνοιας-Τμήμα Κοινωνικής Αρωγής")
     choose(page, "Πρόγραμμα Ελάχιστο Εγγυημένο Εισόδημα (ΕΕΕ/ΚΕΑ)")
     choose(page, "Φυσική Παρουσία")
@@ -232,8 +235,8 @@ def test_what_staff_delete_is_made_good_with_one_press(
         assert re.split(r"\s", button.split(", ")[-1])[0] in text
     chosen = kept.nth(1).get_attribute("value")
     page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
-    kept.nth(1).click()
-    page.get_by_text("Η νέα ώρα κλείστηκε").wait_for()
+    leave_by(kept.nth(1))
+    assert "Η νέα ώρα κλείστηκε" in page.locator("main").inner_text()
     assert list(site.events(reference).values()) == [[chosen]]
     assert "Το ραντεβού σας κλείστηκε" in mail_text(site, recipient)
 
@@ -249,11 +252,11 @@ def test_another_way_to_be_served_and_back_again(site: Site, new_page: NewPage) 
     assert "/join" not in mail_text(site, recipient)
 
     # By teleconference, at the same time: a new event, with a meeting where the provider has any.
-    page.get_by_role("link", name="Αλλαγή τρόπου εξυπηρέτησης").click()
+    follow(page, "Αλλαγή τρόπου εξυπηρέτησης")
     choose(page, "Τηλεδιάσκεψη")
-    page.get_by_role("link", name="Κρατώ την ίδια ώρα").click()
+    follow(page, "Κρατώ την ίδια ώρα")
     assert "Νέος τρόπος εξυπηρέτησης" in page.locator("main").inner_text()
-    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    press(page, "Προγραμματισμός εκ νέου")
     assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
     said = mail_text(site, recipient)
     assert "Τρόπος: Τηλεδιάσκεψη" in said
@@ -267,11 +270,11 @@ def test_another_way_to_be_served_and_back_again(site: Site, new_page: NewPage) 
     # In person again, from the mail and in another browser: neither event nor meeting is left over.
     page = new_page(width=PHONE, scripts=True)
     page.goto(next(each for each in links(site, recipient) if each.endswith("reschedule")))
-    page.get_by_role("link", name="Αλλαγή τρόπου εξυπηρέτησης").click()
+    follow(page, "Αλλαγή τρόπου εξυπηρέτησης")
     choose(page, "Φυσική Παρουσία")
     other = pick_day(page, which=10)
     page.get_by_label("Τα 3 τελευταία ψηφία").fill("567")
-    page.get_by_role("button", name="Προγραμματισμός εκ νέου").click()
+    press(page, "Προγραμματισμός εκ νέου")
     assert "Το ραντεβού σας άλλαξε" in page.locator("main").inner_text()
     assert "Προηγούμενος τρόπος: Τηλεδιάσκεψη" in mail_text(site, recipient)
     stands = site.events(reference)

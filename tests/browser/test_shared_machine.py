@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import DESKTOP, Site
-from tests.browser.way import book, fill_in, pick_day, to_kalamata_calendar
+from tests.browser.way import book, fill_in, follow, pick_day, press, to_kalamata_calendar
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -31,11 +31,11 @@ def test_who_comes_next_finds_nobody_with_the_back_button(
     pick_day(page, which=6 + scripts)
     fill_in(page, name=NAME, email=EMAIL)
     reference = book(page)
-    page.get_by_role("link", name="Σελίδα του ραντεβού").click()
+    follow(page, "Σελίδα του ραντεβού")
     assert shows_her(page)
     page.go_back()
     assert shows_her(page), "until she leaves, her own way back is open"
-    page.get_by_role("button", name="Έξοδος").click()
+    press(page, "Έξοδος")
     assert page.url == f"{site.url}/"
     visited = 0
     while page.url != "about:blank" and visited < 30:

@@ -19,6 +19,7 @@ from tests.booking_web.citizen.visitor import MARIA
 from tests.booking_web.desk import house
 from tests.booking_web.serving import serving
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.way import leave_by
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -41,12 +42,10 @@ class Reader:
 
     def press(self, greek: str) -> None:
         name = re.compile(f"^{re.escape(self.say(greek))}")
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name).first.click()
+        leave_by(self.page.get_by_role("button", name=name).first)
 
     def follow(self, greek: str) -> None:
-        with self.page.expect_navigation():
-            self.page.get_by_role("link", name=self.say(greek), exact=True).first.click()
+        leave_by(self.page.get_by_role("link", name=self.say(greek), exact=True).first)
 
     def choose(self, selector: str) -> None:
         self.page.locator(selector).check()
@@ -71,7 +70,7 @@ def test_book_change_cancel_and_take_it_back(
     one = Reader(page, language)
     page.goto(url)
     if language == "en":
-        page.get_by_role("link", name="English").click()
+        leave_by(page.get_by_role("link", name="English"))
     page.locator("#dimos").select_option("kalamata")
     one.press("Συνέχεια")
     for selector in ("[value=social-care]", "[value=housing-benefit]", "[value=in_person]"):
@@ -80,7 +79,7 @@ def test_book_change_cancel_and_take_it_back(
     assert page.title().startswith(one.say("Σφάλμα"))
     one.choose("main input[value=no-first-time]")
     which = WAYS.index((language, scripts, width))
-    page.locator("table.rv-cal a.rv-day").nth(which).click()
+    leave_by(page.locator("table.rv-cal a.rv-day").nth(which))
     page.locator("#ores input[name=ora]").first.check()
     one.press("Συνέχεια")
     one.type_details("Μαρία Παππά")

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 #: Free days that are too near for what tests do with an appointment.
 _NEXT_FEW = 3
 
 
+def leave_by(way_out: Locator) -> None:
+    """Click what leads to another page, and wait until all of that page is there: a click waits
+    for its beginning only, and who reads then finds half of it, or nothing."""
+    with way_out.page.expect_navigation():
+        way_out.click()
+
+
+def press(page: Page, name: str) -> None:
+    leave_by(page.get_by_role("button", name=name, exact=True))
+
+
+def follow(page: Page, name: str) -> None:
+    leave_by(page.get_by_role("link", name=name))
+
+
 def go_on(page: Page) -> None:
-    page.get_by_role("button", name="Συνέχεια", exact=True).click()
-    page.wait_for_load_state()  # a click waits for the beginning of the next page only
+    press(page, "Συνέχεια")
 
 
 def choose(page: Page, label: str) -> None:
@@ -60,15 +74,12 @@ def to_day(page: Page, which: int) -> None:
     days = page.locator("table.rv-cal a.rv-day")
     turn = page.locator("a.rv-cal__move--prev")
     while turn.count():
-        turn.click()
-        page.wait_for_load_state()
+        leave_by(turn)
     left = _NEXT_FEW + which
     while (here := days.count()) <= left:
         left -= here
-        page.locator("a.rv-cal__move--next").click()
-        page.wait_for_load_state()
-    days.nth(left).click()
-    page.wait_for_load_state()
+        leave_by(page.locator("a.rv-cal__move--next"))
+    leave_by(days.nth(left))
 
 
 def fill_in(page: Page, *, name: str, email: str) -> None:
@@ -81,7 +92,7 @@ def book(page: Page) -> str:
     """Consent, check, book; returns the reference."""
     page.locator("#synainesi").check()
     go_on(page)
-    page.get_by_role("button", name="Κράτηση", exact=True).click()
+    press(page, "Κράτηση")
     assert page.get_by_role("heading", level=1).inner_text() == "Το ραντεβού σας κλείστηκε"
     found = re.search(r"/booking/([^/]+)/", page.url)
     assert found

@@ -9,6 +9,7 @@ from mapping.model import SignIn
 from tests.booking_web.citizen.registered import registered, staged
 from tests.booking_web.desk import House
 from tests.booking_web.serving import serving
+from tests.browser.way import leave_by
 from tests.servers.gsis.app import BASE
 
 pytestmark = pytest.mark.browser
@@ -24,12 +25,12 @@ def test_in_and_out_leads_over_the_register(house: House, browser: Browser) -> N
             gsis.redirects = (f"{url}/",)
             page.set_default_timeout(60_000)
             page.goto(f"{url}/d/kalamata/")
-            page.click("main .rv-btn")
-            page.click("text=ΕΥΤΥΧΙΑ")
+            leave_by(page.locator("main .rv-btn"))
+            leave_by(page.locator("text=ΕΥΤΥΧΙΑ"))
             assert page.url == f"{url}/d/kalamata/"
             assert "ΕΥΤΥΧΙΑ ΒΑΒΟΥΛΑ" in page.inner_text("header")
             page.click("header button")
-            page.wait_for_url(f"{url}/")
+            page.wait_for_url(f"{url}/")  # by way of the register's page
             assert "ΕΥΤΥΧΙΑ" not in page.inner_text("header")
             assert f"GET {BASE}/logout/TESTBODY/" in gsis.calls
             page.goto(f"{url}/taxisnet/sign-in")
