@@ -15,7 +15,7 @@ from booking.placement.owing import owe_mail
 from booking.placement.releasing import drop_alternatives, let_go, tell_with_alternatives
 from booking.reconciling.decisions import Action, Case
 from booking.reconciling.sights import Sight, Word
-from booking.reconciling.subject import Subject, colleagues, is_covered
+from booking.reconciling.subject import Subject, colleagues
 from booking.reconciling.witnessing import Witness
 from booking.store import UnitOfWork
 from booking.store.claims import Cells, Holder
@@ -36,7 +36,8 @@ _OF_AN_EVENT = (
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What an action has at hand. ``claim_id``: of the time to which the event was moved."""
+    """What an action has at hand. ``claim_id``: of the time to which the event was moved, and
+    ``over_others``, whether other entries lie there."""
 
     desk: Desk
     uow: UnitOfWork
@@ -44,6 +45,7 @@ class Act:
     seen: Witness
     case: Case
     claim_id: str
+    over_others: bool
 
     @property
     def period(self) -> Period:
@@ -121,9 +123,7 @@ def _follow(act: Act) -> None:
         ends_at=period.end,
         seen="",
         seen_at=None,
-        # Whoever moves it onto other entries of theirs wants it there.
-        shared=act.subject.offered is not None
-        and bool(is_covered(uow, place.row.id, act.subject.offered, period)),
+        shared=act.over_others,  # whoever moves it onto other entries of theirs wants it there
     )
     moved = period != booking.period
     uow.bookings.change(

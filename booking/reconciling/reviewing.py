@@ -14,7 +14,7 @@ from booking.placement.patience import REVIEW_LATER
 from booking.reconciling import acting
 from booking.reconciling.decisions import Action, Case, Target, decide
 from booking.reconciling.sights import Sight, sight_of, word_of
-from booking.reconciling.subject import Subject, colleagues, lies_under, load
+from booking.reconciling.subject import Subject, colleagues, is_put_over_others, lies_under, load
 from booking.reconciling.witnessing import Witness, witness
 from booking.store import UnitOfWork
 from booking.store.claims import Cells, Holder
@@ -37,6 +37,7 @@ class _Judged:
     case: Case
     action: Action
     claim_id: str = ""  #: of the new time, where the event was moved to a possible one
+    over_others: bool = False  #: it was moved onto other entries
 
 
 def review(desk: Desk, *, entry: Entry, deadline: Deadline) -> bool:
@@ -90,21 +91,28 @@ def _act(desk: Desk, uow: UnitOfWork, entry: Entry, subject: Subject, seen: Witn
         return False
     uow.outbox.finish(entry, now=uow.now, outcome=judged.action.value)
     acting.ACTIONS[judged.action](
-        acting.Act(desk, uow, subject, seen, judged.case, judged.claim_id)
+        acting.Act(
+            desk, uow, subject, seen, judged.case, judged.claim_id, over_others=judged.over_others
+        )
     )
     _settle_absence(uow, entry, subject)
     return True
 
 
 def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Judged | None:
-    """None where it cannot be said now whether something lies over the event."""
+    """None where it cannot be said now whether something lies over the event, where it stands."""
     placement, booking = subject.placement, subject.booking
     sight = sight_of(subject.period, seen.event)
     elsewhere = seen.place is not None and seen.place.row.id != subject.place.row.id
     if elsewhere and sight is not Sight.GONE:
         sight = Sight.MOVED
-    overlapped = lies_under(uow, subject, event=seen.event) if sight is not Sight.GONE else False
-    if overlapped is None:
+    overlapped: bool | None = False
+    over_others: bool | None = False
+    if sight is Sight.MOVED:
+        over_others = is_put_over_others(uow, subject, event=seen.event, place=seen.place)
+    elif sight is not Sight.GONE:
+        overlapped = lies_under(uow, subject, event=seen.event)
+    if overlapped is None or over_others is None:
         return None
     grace = placement.seen == VANISHED and placement.seen_at is not None
     target, claim_id = _target(uow, subject, seen) if sight is Sight.MOVED else (Target.NONE, "")
@@ -124,7 +132,7 @@ def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Jud
         wanted=subject.wanted,
         word=word_of(seen.event) if uow.now >= booking.starts_at - _EARLY else None,
     )
-    return _Judged(case, decide(case), claim_id)
+    return _Judged(case, decide(case), claim_id, over_others)
 
 
 def _target(uow: UnitOfWork, subject: Subject, seen: Witness) -> tuple[Target, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from booking import catalogue
-from booking.busy import cells_over, ones
+from booking.busy import Masks, cells_over, ones
 from booking.calendars.connecting import Reach, reach
 from booking.catalogue import Offered
 from booking.desk import Desk
@@ -109,18 +109,34 @@ def lies_under(
     period = subject.period
     if event is not None and event.period is not None and event.period.start == period.start:
         period = min(period, event.period, key=lambda each: each.end)
-    return is_covered(uow, subject.place.row.id, subject.offered, period)
+    masks = _believed(uow, subject.place.row.id)
+    return None if masks is None or masks.degraded else _blocked(masks, subject.offered, period)
 
 
-def is_covered(uow: UnitOfWork, mailbox_id: str, offered: Offered, period: Period) -> bool | None:
-    """Whether anything but events of ours takes time there; None where the replica is no use."""
+def is_put_over_others(
+    uow: UnitOfWork, subject: Subject, *, event: RemoteEvent | None, place: Reach | None
+) -> bool | None:
+    """Whether staff put the event onto other entries, which is their wish; None where the calendar
+    of ``place`` is not believed: what lies there already would be news to nobody later.
+
+    Of a degraded calendar what is understood says it. The rest is noticed once it is understood.
+    """
+    if subject.offered is None or event is None or event.period is None or place is None:
+        return False
+    masks = _believed(uow, place.row.id)
+    return None if masks is None else _blocked(masks, subject.offered, event.period)
+
+
+def _believed(uow: UnitOfWork, mailbox_id: str) -> Masks | None:
+    """None where the replica is no use."""
     row = next(iter(uow.replicas.for_offer([mailbox_id])), None)
-    if row is None or row.masks is None or row.masks.degraded or row.braked:
-        return None
+    return None if row is None or row.braked else row.masks
+
+
+def _blocked(masks: Masks, offered: Offered, period: Period) -> bool:
+    """Whether anything but events of ours takes time there."""
     first, end = cells_over(period)
-    blocked = aligned(
-        row.masks, row.masks.blocked(offered.policy, own=0), base=first, cells=end - first
-    )
+    blocked = aligned(masks, masks.blocked(offered.policy, own=0), base=first, cells=end - first)
     return bool(blocked & ones(0, end - first))
 
 

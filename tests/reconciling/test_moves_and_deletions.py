@@ -410,6 +410,60 @@ def test_carried_to_a_colleague_whose_calendar_fails_once_an_hour_later_it_is_fo
     assert scene.view.mailbox == colleague
 
 
+def test_carried_under_a_meeting_in_a_calendar_that_reads_empty_just_then_it_is_wanted_there(
+    make_scene: Callable[..., Scene],
+) -> None:
+    """What lies there is known only once the calendar is believed again, and news to nobody."""
+    scene = make_scene(mailboxes=2)
+    office, colleague = scene.office, other_address(scene)
+    ref = office.ref(colleague)
+    for number in range(10):
+        office.busy(colleague, office.at(10 + number, 10))
+    meeting = office.busy(colleague, scene.view.period.start)
+    office.read_all()
+    there = office.memory.events(ref)
+    for each in there:
+        office.memory.remove(ref, each.ref.id)
+    office.memory.restore(ref, scene.delete())
+    own = office.memory.events(ref)[0]
+    office.memory.remove(ref, own.ref.id)
+    office.read_all(full=True)  # the colleague's reads empty: the brake
+    office.memory.restore(ref, own)
+    office.drain(seconds=SETTLED)
+    assert scene.view.mailbox != colleague, "nobody knows what lies there"
+
+    for each in there:
+        office.memory.restore(ref, each)
+    for _ in range(3):
+        scene.look(full=True)
+    assert scene.view.mailbox == colleague
+    assert scene.view.state is BookingState.CONFIRMED
+    assert scene.placement.shared
+    assert meeting in [each.ref.id for each in office.memory.events(ref)]
+    assert scene.mails() == []
+
+
+@pytest.mark.parametrize("carried", [False, True])
+def test_moved_in_a_calendar_with_something_that_we_do_not_understand_the_citizen_hears_of_it(
+    make_scene: Callable[..., Scene], carried: bool
+) -> None:
+    """It offers nothing, perhaps for days; where the event stands is plain all the same."""
+    scene = make_scene(mailboxes=2)
+    office = scene.office
+    where = other_address(scene) if carried else scene.view.mailbox
+    office.memory.put_foreign(office.ref(where), understood=False)
+    office.read_all()
+    target = office.at(2, 12, 20)
+    scene.move(target)
+    if carried:
+        office.memory.restore(office.ref(where), scene.delete())
+    scene.look()
+    assert scene.view.mailbox == where
+    assert scene.view.period.start == target
+    (mail,) = scene.mails()
+    assert "12:20" in mail.text
+
+
 def test_carried_away_and_cancelled_it_stands_in_nobodys_calendar(
     make_scene: Callable[..., Scene],
 ) -> None:
