@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from booking.desk import Desk
@@ -107,6 +108,26 @@ def service(desk: Desk, service_id: str) -> tuple[Municipality, Service]:
     with desk.store.read() as uow:
         entry, found = _service(desk, uow, service_id)
         return entry.municipality, found
+
+
+def once_offered(desk: Desk, service_id: str) -> tuple[Municipality, Service]:
+    """What a booking was made for: as it is, or as it was last where it is offered no more.
+
+    How mail is sent is the present mapping's affair all the same. Raises NotOffered where no
+    mapping knows it that is kept.
+    """
+    slug, _, key = service_id.partition(".")
+    with desk.store.read() as uow:
+        now = entry_of(desk, uow, slug).municipality
+        for version in chain([now], former(desk, uow, slug, limit=_FORMER)):
+            found = version.service(key)
+            if found is not None:
+                return replace(version, mail=now.mail, connections=now.connections), found
+    raise NotOffered("there never was such a service")
+
+
+#: So many revisions back is a service looked for that is offered no more.
+_FORMER = 50
 
 
 def offered(desk: Desk, uow: UnitOfWork, *, service_id: str, channel: Channel) -> Offered:

@@ -56,6 +56,8 @@ def send(desk: Desk, *, entry: Entry, mailer: Mailer, deadline: Deadline) -> boo
         owed = _message(desk, entry)
     except MailRefused:
         return undelivered.without_address(desk, entry)
+    except NotOffered:
+        return undelivered.refused(desk, entry, why="no mapping that is kept has its service")
     if owed is None:
         return finish(desk, entry, "superseded")
     message, municipality = owed
@@ -116,7 +118,8 @@ def _connector(desk: Desk, municipality: Municipality, mail: ProviderMail) -> Ma
 
 def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | None:
     """The mail and who sends it, or None where the booking has moved on and it would not be true
-    any more. Raises MailRefused where the citizen has no address."""
+    any more. Raises MailRefused where the citizen has no address, NotOffered where nobody knows
+    what it would be about."""
     if not entry.booking_id:
         return verifying.message(desk, entry)
     kind = MessageKind(entry.detail["kind"])
@@ -135,10 +138,7 @@ def _message(desk: Desk, entry: Entry) -> tuple[OutgoingMail, Municipality] | No
         return None
     if not view.citizen.email:
         raise MailRefused("no mail address is known")
-    try:
-        municipality, service = catalogue.service(desk, view.service_id)
-    except NotOffered:
-        return None
+    municipality, service = catalogue.once_offered(desk, view.service_id)
     links = links_for(
         public_url=desk.settings.public_url,
         token=token_for(desk, booking_id=view.id),

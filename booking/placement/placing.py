@@ -246,6 +246,9 @@ def _hand_over(
             uow.outbox.finish(entry, now=uow.now, outcome="nothing to place")
             return Placed.DROPPED
         if current.outcome_unknown and current.not_found < NOES:
+            since, starts_at = entry.created_at, row.starts_at
+            if not front and PLACE_LATER.over(now=uow.now, since=since, starts_at=starts_at):
+                return _give_up(desk, uow, entry, row, current, attempt)
             uow.outbox.postpone(
                 entry,
                 until=uow.now + PLACE_LATER.wait(entry.tries),
