@@ -14,10 +14,10 @@ from datetime import timedelta
 from booking.busy import cell_of
 from booking.desk import Desk
 from booking.holds import drop
-from booking.messages import MessageKind
 from booking.model import BookingState
 from booking.placement import passing
-from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
+from booking.placement.moving import say_it_stays
+from booking.placement.owing import owe_audits, owe_removal
 from booking.placement.patience import STUCK
 from booking.placement.releasing import release
 from booking.reminding import owe_due
@@ -56,7 +56,7 @@ def complete(desk: Desk) -> int:
     """Carry on what nobody carries on; how many rows that were."""
     works: tuple[Callable[[UnitOfWork], int], ...] = (
         lambda uow: _stuck(desk, uow),
-        _reschedules,
+        lambda uow: _reschedules(desk, uow),
         lambda uow: _cancellations(desk, uow),
         _removals,
         _standing,
@@ -96,13 +96,13 @@ def _stuck(desk: Desk, uow: UnitOfWork) -> int:
     return count
 
 
-def _reschedules(uow: UnitOfWork) -> int:
+def _reschedules(desk: Desk, uow: UnitOfWork) -> int:
     """Carried on where the new time is still claimed, else back to the old one."""
     found = uow.forgotten.reschedules(before=uow.now - _FORGOTTEN, limit=_SOME)
     for booking_id in found:
         row = uow.bookings.get(booking_id, lock=True)
         if row is not None and row.pending_starts_at is not None and not _carry_on(uow, row):
-            _back(uow, row)
+            _back(desk, uow, row)
     return len(found)
 
 
@@ -144,7 +144,7 @@ def _carry_on(uow: UnitOfWork, row: BookingRow) -> bool:
     return True
 
 
-def _back(uow: UnitOfWork, row: BookingRow) -> None:
+def _back(desk: Desk, uow: UnitOfWork, row: BookingRow) -> None:
     """To the time that it had; what was planned elsewhere is looked for and removed."""
     here = [
         each.id
@@ -162,14 +162,7 @@ def _back(uow: UnitOfWork, row: BookingRow) -> None:
         pending_mailbox_id=None,
         pending_channel=None,
     )
-    if row.state is BookingState.CONFIRMED:
-        owe_mail(
-            uow,
-            booking_id=row.id,
-            kind=MessageKind.CONFIRMATION,
-            version=row.version + 1,
-            detail=AFTER_ALL,
-        )
+    say_it_stays(desk, uow, row, tell=True)
 
 
 def _cancellations(desk: Desk, uow: UnitOfWork) -> int:

@@ -42,13 +42,15 @@ class Notice:
     """One event of ours to be looked at, and what it looks like from here.
 
     ``absence``: id of the resource that says that its owner is away for a day or more.
-    ``fresh``: it may have been written while the calendar was read.
+    ``fresh``: it may have been written while the calendar was read. ``news``: something lies over
+    it since this reading.
     """
 
     placement: PlacementRow
     seen: str
     absence: str = ""
     fresh: bool = False
+    news: bool = False
 
 
 def notices(
@@ -70,7 +72,7 @@ def notices(
     standing = uow.placements.standing(place.row.id, since=uow.now - _AFTERWARDS)
     found: dict[str, Notice] = {}
     told = {reading.id: reading for reading in changed}
-    over = _overlapping(place, changed, standing, now=uow.now)
+    over = _overlapping(uow, place, changed, standing)
     for each in standing:
         reading = told.get(each.event_id)
         if _is_gone(each, changes, fates):
@@ -80,7 +82,7 @@ def notices(
         elif reading is not None and (each.seen not in {"", OVERLAPPED} or _tells(each, uow.now)):
             seen = ""
         elif each.key in over and each.seen != VANISHED:
-            found[each.key] = Notice(each, OVERLAPPED, over[each.key])
+            found[each.key] = Notice(each, OVERLAPPED, over[each.key], news=True)
             continue
         elif each.seen == OVERLAPPED:
             seen = OVERLAPPED
@@ -115,9 +117,14 @@ def owe_reviews(desk: Desk, uow: UnitOfWork, place: Reach, found: Iterable[Notic
         # What may have been missed because it was not there yet is counted from the look for it.
         first = None if each.fresh else uow.now
         since = (each.placement.seen_at if same else None) or first
-        uow.placements.change(
-            each.placement.key, seen=each.seen, seen_at=since if each.seen else None
-        )
+        values: dict[str, object] = {
+            "seen": each.seen,
+            "seen_at": since if each.seen else None,
+        }
+        if each.news and each.placement.shared:
+            # Staff wanted it over what lay there then, and nobody has seen it over this.
+            values["shared"] = False
+        uow.placements.change(each.placement.key, **values)
         wait = timedelta(0) if not each.seen else desk.settings.edit_settles
         if each.absence:
             wait = max(wait, _patience(desk, each.placement, now=uow.now))
@@ -218,16 +225,16 @@ def _tells(placement: PlacementRow, now: datetime) -> bool:
 
 
 def _overlapping(
+    uow: UnitOfWork,
     place: Reach,
     changed: Iterable[ResourceReading],
     standing: Sequence[PlacementRow],
-    *,
-    now: datetime,
 ) -> dict[str, str]:
     """Keys of placements over which other people's time lies now; the value names the resource
-    where that takes a day or more."""
+    where that takes a day or more. What staff want over other entries is in the way of those that
+    lie there since only."""
     ours = {each.event_id for each in standing}
-    ahead = [each for each in standing if each.starts_at > now and not each.shared]
+    ahead = [each for each in standing if each.starts_at > uow.now]
     found: dict[str, str] = {}
     for reading in changed:
         if reading.id in ours:
@@ -237,9 +244,20 @@ def _overlapping(
                 continue
             away = interval.all_day or interval.period.duration >= _A_DAY
             for each in ahead:
-                if interval.period.overlaps(Period(each.starts_at, each.ends_at)):
+                if not interval.period.overlaps(Period(each.starts_at, each.ends_at)):
+                    continue
+                if not (each.shared and _lay_there(uow, place, reading.id, each)):
                     found[each.key] = reading.id if away else found.get(each.key, "")
     return found
+
+
+def _lay_there(uow: UnitOfWork, place: Reach, resource_id: str, placement: PlacementRow) -> bool:
+    """Whether the resource, as it was read before, took the placement's time already."""
+    period = Period(placement.starts_at, placement.ends_at)
+    return any(
+        _takes_time(place, interval) and interval.period.overlaps(period)
+        for interval in uow.replicas.intervals(place.row.id, resource_id)
+    )
 
 
 def _takes_time(place: Reach, interval: BusyInterval) -> bool:

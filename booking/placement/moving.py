@@ -20,6 +20,7 @@ from booking.placement import passing
 from booking.placement.meetings import link_of, missing_name, owe_meeting
 from booking.placement.owing import AFTER_ALL, owe_audits, owe_mail, owe_removal
 from booking.placement.patience import UPDATE_LATER
+from booking.placement.releasing import keep_alternatives, tell_with_alternatives
 from booking.placement.writing import (
     Attempt,
     Outcome,
@@ -216,6 +217,8 @@ def _record(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> Moved:
             state=PlacementState.PLACED.value,
             starts_at=move.target.start,
             ends_at=move.target.end,
+            # What staff wanted it over, they wanted there.
+            shared=task.placement.shared and task.period == move.target,
             event_id=event.ref.id,
             etag=event.ref.etag,
             outcome="written",
@@ -326,19 +329,34 @@ def _refuse(
         elif entry.detail.get("rewrite"):
             # What the event says is old; what we know of the citizen has changed all the same.
             owe_mail(uow, booking_id=row.id, kind=MessageKind.CHANGED, version=row.version + 1)
-        elif not front and row.state is BookingState.CONFIRMED:
-            owe_mail(
-                uow,
-                booking_id=row.id,
-                kind=MessageKind.CONFIRMATION,
-                version=row.version + 1,
-                detail=AFTER_ALL,
-            )
+        else:
+            say_it_stays(desk, uow, row, tell=not front)
         return Moved.REFUSED
 
     result = desk.store.transact(work)
     desk.wake("drain")
     return result
+
+
+def say_it_stays(desk: Desk, uow: UnitOfWork, row: BookingRow, *, tell: bool) -> None:
+    """The change that a citizen asked for did not come about; ``row``: as it was just changed.
+
+    In conflict, times are kept for them anew: they gave the others back when they asked. With
+    ``tell`` they are written to, where nobody answers them on a page.
+    """
+    if row.state is BookingState.CONFLICT:
+        if tell:
+            tell_with_alternatives(desk, uow, row, kind=MessageKind.OFFICE_CONFLICT)
+        else:
+            keep_alternatives(desk, uow, row)
+    elif tell and row.state is BookingState.CONFIRMED:
+        owe_mail(
+            uow,
+            booking_id=row.id,
+            kind=MessageKind.CONFIRMATION,
+            version=row.version + 1,
+            detail=AFTER_ALL,
+        )
 
 
 def _gives_up(desk: Desk, entry: Entry, move: _Move, attempt: Attempt) -> bool:

@@ -75,7 +75,7 @@ def tell_with_alternatives(
     desk: Desk, uow: UnitOfWork, row: BookingRow, *, kind: MessageKind
 ) -> None:
     """Owe a mail about ``row`` as it was just changed, with times that are kept for it."""
-    starts = _keep_alternatives(desk, uow, row)
+    starts = keep_alternatives(desk, uow, row)
     owe_mail(
         uow,
         booking_id=row.id,
@@ -92,7 +92,8 @@ def drop_alternatives(uow: UnitOfWork, booking_id: str) -> None:
         uow.holds.remove(kept.id)
 
 
-def _keep_alternatives(desk: Desk, uow: UnitOfWork, row: BookingRow) -> list[datetime]:
+def keep_alternatives(desk: Desk, uow: UnitOfWork, row: BookingRow) -> list[datetime]:
+    """Hold the nearest free times for a booking; their starts."""
     channel = Channel(row.channel)
     try:
         offered = catalogue.offered(desk, uow, service_id=row.service_id, channel=channel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booking.busy import cells_over
@@ -87,6 +87,8 @@ def _act(desk: Desk, uow: UnitOfWork, entry: Entry, subject: Subject, seen: Witn
     if judged.action is Action.WAIT:
         since = subject.placement.seen_at if subject.placement.seen == VANISHED else None
         until = (since or uow.now) + desk.settings.deletion_grace
+        if seen.unheard:
+            until = min(until, uow.now + max(REVIEW_LATER.wait(entry.tries), _NOT_NOW))
         uow.outbox.postpone(entry, until=max(until, uow.now), outcome=judged.action.value)
         return False
     uow.outbox.finish(entry, now=uow.now, outcome=judged.action.value)
@@ -100,7 +102,7 @@ def _act(desk: Desk, uow: UnitOfWork, entry: Entry, subject: Subject, seen: Witn
 
 
 def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Judged | None:
-    """None where it cannot be said now whether something lies over the event, where it stands."""
+    """None where it matters what else lies where the event stands, and nobody can say that now."""
     placement, booking = subject.placement, subject.booking
     sight = sight_of(subject.period, seen.event)
     elsewhere = seen.place is not None and seen.place.row.id != subject.place.row.id
@@ -112,8 +114,6 @@ def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Jud
         over_others = is_put_over_others(uow, subject, event=seen.event, place=seen.place)
     elif sight is not Sight.GONE:
         overlapped = lies_under(uow, subject, event=seen.event)
-    if overlapped is None or over_others is None:
-        return None
     grace = placement.seen == VANISHED and placement.seen_at is not None
     target, claim_id = _target(uow, subject, seen) if sight is Sight.MOVED else (Target.NONE, "")
     case = Case(
@@ -127,12 +127,19 @@ def _judge(desk: Desk, uow: UnitOfWork, subject: Subject, seen: Witness) -> _Jud
             and uow.now >= placement.seen_at + desk.settings.deletion_grace
         ),
         target=target,
-        overlapped=overlapped,
-        colleague=overlapped and bool(colleagues(desk, uow, subject)),
+        overlapped=bool(overlapped),
+        colleague=bool(overlapped and colleagues(desk, uow, subject)),
         wanted=subject.wanted,
         word=word_of(seen.event) if uow.now >= booking.starts_at - _EARLY else None,
     )
-    return _Judged(case, decide(case), claim_id, over_others)
+    action = decide(case)
+    if (overlapped is None and decide(replace(case, overlapped=True)) is not action) or (
+        over_others is None and action is Action.FOLLOW
+    ):
+        if claim_id:
+            uow.claims.remove(claim_id)
+        return None
+    return _Judged(case, action, claim_id, bool(over_others))
 
 
 def _target(uow: UnitOfWork, subject: Subject, seen: Witness) -> tuple[Target, str]:

@@ -17,24 +17,27 @@ from connectors.errors import ConnectorError, EventGone, TryLater
 @dataclass(frozen=True, slots=True)
 class Witness:
     """``event``: as the calendar of ``place`` holds it, None where there is none. With ``code``
-    the calendar said nothing."""
+    the calendar said nothing; ``unheard``: a colleague's did not, where the event may be."""
 
     event: RemoteEvent | None = None
     place: Reach | None = None
     code: str = ""
     retry_after: float | None = None
+    unheard: bool = False
 
 
 def witness(desk: Desk, subject: Subject, *, patient: bool, deadline: Deadline) -> Witness:
     """Where the event is now: if not in its calendar, then in those of the pool's colleagues, to
     whom an employee may have moved it. ``patient``: a colleague's calendar that is silent now is
-    waited for. One that refuses us is not: its citizen would never hear of the deletion."""
+    waited for. One that refuses us is not: its citizen would never hear of the deletion; but until
+    the grace is over it is asked again soon."""
     try:
         event = _in(desk, subject.place, subject, deadline=deadline, by_id=True)
         if event is not None and not event.cancelled:
             return Witness(event, subject.place)
         if subject.offered is None:
             return Witness(event)
+        unheard = False
         for mailbox_id, _, _ in subject.offered.pool:
             if mailbox_id == subject.place.row.id:
                 continue
@@ -45,10 +48,11 @@ def witness(desk: Desk, subject: Subject, *, patient: bool, deadline: Deadline) 
             except ConnectorError as error:
                 if patient and isinstance(error, TryLater):
                     raise
+                unheard = True
                 continue
             if found is not None and not found.cancelled:
                 return Witness(found, place)
-        return Witness(event)
+        return Witness(event, unheard=unheard)
     except ConnectorError as error:
         after = error.retry_after if isinstance(error, TryLater) else None
         return Witness(code=code_of(error), retry_after=after)

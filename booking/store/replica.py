@@ -137,6 +137,15 @@ class Replicas:
         found: str | None = self._connection.execute(query).scalar()
         return found
 
+    def intervals(self, mailbox_id: str, resource_id: str) -> tuple[BusyInterval, ...]:
+        """Of a stored resource; empty for one that is not stored."""
+        row = self._connection.execute(
+            select(resource.c.intervals, resource.c.own_key).where(
+                resource.c.mailbox_id == mailbox_id, resource.c.id == resource_id
+            )
+        ).one_or_none()
+        return () if row is None else intervals_from(row.intervals, row.own_key)
+
     def own_intervals(self, mailbox_id: str) -> tuple[BusyInterval, ...]:
         """Intervals of the events that we wrote."""
         rows = self._connection.execute(

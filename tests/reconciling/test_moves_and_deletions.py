@@ -288,6 +288,22 @@ def test_the_employee_says_how_it_went(scene: Scene) -> None:
     assert scene.mails() == []
 
 
+def test_what_does_not_depend_on_other_entries_is_said_in_a_degraded_calendar_too(
+    scene: Scene,
+) -> None:
+    office, edit = scene.office, scene.office.memory.edit
+    office.memory.put_foreign(scene.ref, understood=False)
+    office.read_all()
+    edit(scene.ref, scene.event.ref.id, all_day=True)
+    scene.look()
+    assert [task.kind for task in scene.tasks()] == ["event_unclear"]
+    edit(scene.ref, scene.event.ref.id)
+    office.clock.now = scene.view.period.end
+    edit(scene.ref, scene.event.ref.id, categories=("Δεν προσήλθε",))
+    scene.look()
+    assert scene.view.state is BookingState.NO_SHOW
+
+
 def test_our_own_writes_come_back_as_nothing(scene: Scene) -> None:
     office = scene.office
     target = office.free()[-1].start
@@ -462,6 +478,30 @@ def test_moved_in_a_calendar_with_something_that_we_do_not_understand_the_citize
     assert scene.view.period.start == target
     (mail,) = scene.mails()
     assert "12:20" in mail.text
+
+
+def test_carried_to_a_colleague_whose_calendar_refuses_us_once_it_is_followed_soon(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits out the time for an undo because a server had a bad moment."""
+    scene = make_scene(mailboxes=2)
+    office, find, refused = scene.office, scene.office.memory.find, []
+    colleague = other_address(scene)
+
+    def once(**asked: Any) -> RemoteEvent | None:
+        if asked["mailbox"].address == colleague and not refused:
+            refused.append(True)
+            raise NotAuthorised("just now")
+        return find(**asked)
+
+    monkeypatch.setattr(office.memory, "find", once)
+    office.clock.forward(seconds=A_MINUTE)
+    office.memory.restore(office.ref(colleague), scene.delete())
+    scene.look()
+    assert refused
+    assert scene.view.mailbox != colleague
+    scene.look()
+    assert (scene.view.mailbox, scene.view.state) == (colleague, BookingState.CONFIRMED)
 
 
 def test_carried_away_and_cancelled_it_stands_in_nobodys_calendar(

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from booking.cancelling import cancel
-from booking.model import BookingState, Reason
+from booking.model import BookingState, Reason, SlotTaken
+from booking.rescheduling import reschedule
 from booking.store.outbox import Step
 from connectors.contract import Period, ShowAs
 from connectors.errors import TryLater
@@ -242,3 +243,96 @@ def test_an_absence_that_is_taken_back_leaves_no_task(pair: Scene) -> None:
     assert pair.tasks() == []
     assert pair.view.mailbox == mailbox
     assert pair.mails() == []
+
+
+def dragged_over_an_entry(scene: Scene) -> str:
+    """Staff move the appointment onto a meeting of theirs, on purpose; id of the meeting."""
+    office = scene.office
+    target = office.at(2, 12, 20)
+    meeting = office.busy(scene.view.mailbox, target)
+    office.read_all()
+    scene.move(target)
+    scene.look()
+    scene.look()
+    assert (scene.view.state, scene.view.period.start) == (BookingState.CONFIRMED, target)
+    assert len(scene.mails()) == 1
+    return meeting
+
+
+def test_what_staff_want_over_one_entry_is_in_the_way_of_the_next(scene: Scene) -> None:
+    office = scene.office
+    meeting = dragged_over_an_entry(scene)
+    office.memory.show_foreign(scene.ref, meeting, ShowAs.TENTATIVE)
+    scene.look()
+    assert scene.mails() == [], "that entry is known"
+    office.memory.put_foreign(
+        scene.ref,
+        Period(office.at(2, 8), office.at(2, 20)),
+        show_as=ShowAs.OUT_OF_OFFICE,
+    )
+    scene.look()
+    assert [task.kind for task in scene.tasks()] == ["absence"]
+    scene.look(seconds=2 * 3600)
+    assert scene.view.state is BookingState.CONFLICT
+    (mail,) = scene.mails()
+    assert "Ίσως το ραντεβού σας δεν μπορεί να γίνει αυτή την ώρα" in mail.text
+
+
+def test_an_appointment_that_was_moved_away_is_wanted_over_nothing_any_more(scene: Scene) -> None:
+    office = scene.office
+    dragged_over_an_entry(scene)
+    reschedule(
+        office.desk,
+        booking_id=scene.booking_id,
+        starts_at=office.at(3, 10, 20),
+        citizen=None,
+        answers=None,
+    )
+    scene.look()
+    scene.mails()
+    assert not scene.placement.shared
+    busy_over(scene)
+    scene.look()
+    scene.look()
+    assert scene.view.state is BookingState.CONFLICT
+
+
+def test_a_kept_time_that_cannot_be_had_after_all_is_answered_with_others(scene: Scene) -> None:
+    """Whoever pressed it gave the others back, and reads a mail that promises all three."""
+    office = scene.office
+    busy_over(scene)
+    scene.look()
+    assert len(scene.mails()) == 1
+    kept = scene.kept()
+    office.memory.fail_always(TryLater("down"))
+    moving = reschedule(
+        office.desk, booking_id=scene.booking_id, starts_at=kept[1], citizen=None, answers=None
+    )
+    assert moving.pending_period is not None
+    assert scene.kept() == []
+    office.memory.fail_always(None)
+    office.busy(scene.view.mailbox, kept[1])
+    office.settle(rounds=3)
+    assert scene.view.state is BookingState.CONFLICT
+    (mail,) = scene.mails()
+    assert "Ίσως το ραντεβού σας δεν μπορεί να γίνει αυτή την ώρα" in mail.text
+    again = scene.kept()
+    assert len(again) == 3
+    assert kept[1] not in again
+
+
+def test_who_is_refused_a_kept_time_on_the_page_keeps_others(scene: Scene) -> None:
+    office = scene.office
+    busy_over(scene)
+    scene.look()
+    scene.mails()
+    kept = scene.kept()
+    office.busy(scene.view.mailbox, kept[0])
+    with pytest.raises(SlotTaken):
+        reschedule(
+            office.desk, booking_id=scene.booking_id, starts_at=kept[0], citizen=None, answers=None
+        )
+    assert len(scene.kept()) == 3
+    assert kept[0] not in scene.kept()
+    office.settle(rounds=2)
+    assert scene.mails() == []
