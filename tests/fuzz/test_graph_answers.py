@@ -213,7 +213,7 @@ def through(graph: GraphConnector, name: str, given_answers: Sequence[RawAnswer]
         except ConnectorError as error:
             return error
 
-    found = quick(asked, seconds=2)
+    found = quick(asked)
     if isinstance(found, TryLater) and found.retry_after is not None:
         assert 0 <= found.retry_after <= 600
     well_formed(found)

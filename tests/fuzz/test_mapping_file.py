@@ -24,7 +24,7 @@ WORDS: Final = (
 @given(data=spoilt_bytes((MINIMAL,), WORDS))
 def test_a_spoilt_mapping_file_is_read_or_its_faults_are_told(data: bytes) -> None:
     try:
-        quick(lambda: examine(decode(data, name="town.yaml"), name="town.yaml"), seconds=2)
+        quick(lambda: examine(decode(data, name="town.yaml"), name="town.yaml"))
     except MappingFileError as error:
         faults = error.faults
     else:

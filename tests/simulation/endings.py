@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: S2: a second event of a booking is gone so long after the last fault, and after it came.
 TWINS = timedelta(minutes=11, seconds=30)
 #: S4: whoever was promised something has it, or a mail, so long after the last fault.
-PROMISED = timedelta(minutes=3)
+PROMISED = timedelta(minutes=2)
 
 
 class Endings:
