@@ -38,6 +38,8 @@ __all__ = [
 
 #: A step that is overdue by this much is an alarm.
 _LATE = timedelta(minutes=2)
+#: A calendar that was due and has not been read for so long is told of, before it offers nothing.
+_READ_LATE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class MailboxStatus:
     offers: bool  #: whether its slots are offered now
     last_read_at: datetime | None
     age: timedelta | None
+    late: bool  #: whether its reading is overdue, and the last one three minutes old
     error_code: str
     error_text: str
     readable: bool | None  #: at the last reading, else at the last check; None: never tried
@@ -272,6 +275,7 @@ def _status(
         offers=usable(offer, now=uow.now, settings=desk.settings),
         last_read_at=row.last_success,
         age=uow.now - row.last_success if row.last_success else None,
+        late=_is_late(row, now=uow.now),
         error_code=row.error_code,
         error_text=row.error_text,
         readable=_readable(row, report),
@@ -287,6 +291,11 @@ def _status(
         noticed=noticed,
         notified=notified,
     )
+
+
+def _is_late(row: MailboxRow, *, now: datetime) -> bool:
+    due = row.next_poll is None or row.next_poll <= now
+    return due and row.last_success is not None and now - row.last_success >= _READ_LATE
 
 
 def _readable(row: MailboxRow, report: CheckReport) -> bool | None:

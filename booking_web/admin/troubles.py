@@ -45,6 +45,13 @@ _STALE = (
     _("Δεν διαβάστηκε πρόσφατα"),
     _("Ελέγξτε ότι εκτελούνται οι διεργασίες worker και scheduler."),
 )
+_LATE = (
+    _("Η ανάγνωση καθυστερεί"),
+    _(
+        "Ελέγξτε ότι εκτελούνται οι διεργασίες worker και scheduler: χωρίς ανάγνωση το ημερολόγιο"
+        " σύντομα δεν θα προσφέρει ώρες."
+    ),
+)
 _WAITS = (
     _("Ο πάροχος μας ζήτησε να περιμένουμε"),
     _("Δεν χρειάζεται ενέργεια: διαβάζεται ξανά μόλις το επιτρέψει ο πάροχος."),
@@ -116,6 +123,8 @@ def trouble(status: MailboxStatus) -> Trouble | None:
         return _told(_UNWRITABLE, detail)
     if not status.offers:
         return _told(_WAITS if status.waits_until else _STALE)
+    if status.late:
+        return _told(_LATE)
     return None
 
 

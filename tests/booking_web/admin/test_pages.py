@@ -61,6 +61,21 @@ def test_every_mailbox_is_listed_with_its_state(client: FlaskClient, home: House
     assert "grafeio1@kavala.example" not in only
 
 
+def test_a_reading_that_is_three_minutes_late_is_told_while_times_are_still_offered(
+    client: FlaskClient, home: House
+) -> None:
+    home.clock.forward(minutes=2, seconds=59)
+    assert "Η ανάγνωση καθυστερεί" not in client.get("/admin/").text
+    home.clock.forward(seconds=1)
+    page = client.get("/admin/").text
+    assert page.count("Η ανάγνωση καθυστερεί") == 5
+    assert "χρειάζονται προσοχή" not in page
+    home.read_calendars()
+    assert "Η ανάγνωση καθυστερεί" not in client.get("/admin/").text
+    home.clock.forward(minutes=11)
+    assert "Δεν διαβάστηκε πρόσφατα" in client.get("/admin/").text
+
+
 @pytest.mark.parametrize(
     ("error", "what", "remedy"),
     [
