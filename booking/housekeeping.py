@@ -33,6 +33,9 @@ _NEEDED_IN = {
     TaskKind.MAIL_NOT_SENT: tuple(BookingState),
     TaskKind.CALL_CITIZEN: tuple(BookingState),
     TaskKind.CONTACT_LOST: (BookingState.CONFIRMED, BookingState.CONFLICT),
+    TaskKind.APPOINTMENT_IN_THE_WAY: (BookingState.CONFLICT,),
+    TaskKind.MOVED_TO_IMPOSSIBLE: (BookingState.CONFLICT,),
+    TaskKind.EVENT_UNCLEAR: (BookingState.CONFIRMED, BookingState.CONFLICT),
 }
 
 
@@ -104,7 +107,7 @@ def _past_claims(uow: UnitOfWork) -> int:
 
 def _moot_tasks(uow: UnitOfWork) -> int:
     """Nobody needs the link of a meeting that does not take place, or did; nor is anybody called
-    about an appointment that is over."""
+    about an appointment that is over, or decides a conflict that its citizen has ended."""
     return sum(
         uow.tasks.settle_of_bookings(
             kind=kind.value, states=[state.value for state in states], at=uow.now, by=NOBODY

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from booking.cancelling import cancel
+from booking.housekeeping import tend
 from booking.model import BookingState, Reason, SlotTaken
 from booking.rescheduling import reschedule
 from booking.store.outbox import Step
@@ -295,6 +296,25 @@ def test_an_appointment_that_was_moved_away_is_wanted_over_nothing_any_more(scen
     scene.look()
     scene.look()
     assert scene.view.state is BookingState.CONFLICT
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+def test_a_conflict_that_the_citizen_ends_is_nobodys_work_any_more(
+    scene: Scene, cancels: bool
+) -> None:
+    busy_over(scene)
+    scene.look()
+    assert [task.kind for task in scene.tasks()] == ["appointment_in_the_way"]
+    tend(scene.office.desk)
+    assert len(scene.tasks()) == 1
+    desk, booking_id = scene.office.desk, scene.booking_id
+    if cancels:
+        cancel(desk, booking_id=booking_id)
+    else:
+        chosen = scene.kept()[0]
+        reschedule(desk, booking_id=booking_id, starts_at=chosen, citizen=None, answers=None)
+    tend(desk)
+    assert scene.tasks() == []
 
 
 def test_a_kept_time_that_cannot_be_had_after_all_is_answered_with_others(scene: Scene) -> None:
